@@ -1,0 +1,127 @@
+package org.xenolith.cli;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xenolith.cli.config.DomainConfig;
+import org.xenolith.cli.log.Logging;
+import org.xenolith.cli.run.DomainRunner;
+import org.xenolith.cli.run.ExitStatus;
+import org.xenolith.cli.run.Host;
+import org.xenolith.cli.run.HostConsoleInput;
+import org.xenolith.cli.run.HostConsoleOutput;
+import org.xenolith.cli.run.HostRequest;
+import org.xenolith.cli.run.HostRequests;
+import org.xenolith.cli.run.RunException;
+import org.xenolith.cli.run.RunOutcome;
+import org.xenolith.cli.terminal.Interrupts;
+import org.xenolith.cli.terminal.Terminal;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.PrintWriter;
+import java.util.Optional;
+import java.util.Timer;
+import java.util.TimerTask;
+import java.util.concurrent.TimeUnit;
+
+/** Connects a domain with this process: its console with our streams, our signals with it. */
+final class ConsoleSession {
+    private static final Logger LOG = LoggerFactory.getLogger(ConsoleSession.class);
+
+    /** Ctrl-], as in {@code xl console} and telnet. */
+    private static final int LEAVE_KEY = 0x1d;
+
+    /** How long a pipe's writer has to finish before the guest starts anyway. */
+    private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private ConsoleSession() {}
+
+    /** Runs the domain to its end; what is to be said about that goes to {@code err}. */
+    static ExitStatus run(GuestImages images, PrintWriter err) throws RunException {
+        RunOutcome outcome = runOnTerminal(images);
+        outcome.report().ifPresent(report -> err.println("xenolith: " + report.stripTrailing()));
+        err.flush();
+        return outcome.status();
+    }
+
+    private static RunOutcome runOnTerminal(GuestImages images) throws RunException {
+        DomainConfig config = images.config();
+        HostRequests requests = new HostRequests();
+        Optional<Terminal> terminal = Terminal.open();
+        boolean raw = terminal.isPresent() && terminal.get().makeRaw();
+        Logging.setTerminalIsRaw(raw);
+        Timer timer = new Timer("timeout", true);
+        try {
+            HostConsoleInput input = input(raw, requests);
+            requests.onPost(input::wake);
+            Interrupts.handle(() -> interrupt(requests));
+            config.timeout()
+                    .ifPresent(
+                            time ->
+                                    timer.schedule(
+                                            timeout(requests), Math.max(1, time.toMillis())));
+            sayStart(config, terminal, raw);
+            var output = new HostConsoleOutput(new FileOutputStream(FileDescriptor.out), requests);
+            return DomainRunner.run(
+                    config, images.kernel(), images.ramdisk(), new Host(input, output, requests, raw));
+        } finally {
+            timer.cancel();
+            Logging.setTerminalIsRaw(false);
+            terminal.ifPresent(Terminal::close);
+        }
+    }
+
+    private static HostConsoleInput input(boolean raw, HostRequests requests) {
+        HostConsoleInput input =
+                new HostConsoleInput(
+                        new FileInputStream(FileDescriptor.in),
+                        character -> raw && leaves(character, requests));
+        input.start();
+        if (!raw) {
+            input.settle(SETTLE_NANOS);
+        }
+        return input;
+    }
+
+    private static boolean leaves(int character, HostRequests requests) {
+        if (character != LEAVE_KEY) {
+            return false;
+        }
+        requests.post(HostRequest.LEAVE);
+        return true;
+    }
+
+    private static void interrupt(HostRequests requests) {
+        requests.interrupt();
+        if (requests.current() == HostRequest.SHUTDOWN) {
+            LOG.warn("asking the guest to shut down; another interrupt destroys it");
+        }
+    }
+
+    private static TimerTask timeout(HostRequests requests) {
+        return new TimerTask() {
+            @Override
+            public void run() {
+                requests.post(HostRequest.TIMEOUT);
+            }
+        };
+    }
+
+    private static void sayStart(DomainConfig config, Optional<Terminal> terminal, boolean raw) {
+        LOG.info(
+                "domain {} ({}): {} MiB, {} vCPUs, kernel {}",
+                config.name(),
+                config.uuid(),
+                config.memory(),
+                config.vcpus(),
+                config.kernel());
+        if (raw) {
+            String size =
+                    terminal.flatMap(Terminal::size)
+                            .map(s -> " of " + s.columns() + " columns and " + s.rows() + " rows")
+                            .orElse("");
+            LOG.info("the console is a terminal{}; Ctrl-] leaves", size);
+        }
+    }
+}

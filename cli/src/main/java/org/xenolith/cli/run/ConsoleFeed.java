@@ -1,0 +1,91 @@
+package org.xenolith.cli.run;
+
+import org.xenolith.pv.guest.PvGuest;
+import org.xenolith.xen.sched.IdleSource;
+import org.xenolith.xen.time.TimerQueue;
+
+/**
+ * Feeds the guest's console from the host and passes on what the user asks.
+ *
+ * <p>Bytes from a file or pipe reach the guest only while all its processors wait, so the host's
+ * timing has no part in a run. Keys from a terminal reach it at once. Host time passes for an idle
+ * guest only when somebody may be watching: on a terminal, while a pipe is open, or once the guest
+ * has been silent for {@link #QUIET} with no input left.
+ */
+final class ConsoleFeed implements IdleSource {
+    /** Virtual nanoseconds without console traffic after which an idle guest is paced. */
+    private static final long QUIET = 60_000_000_000L;
+
+    /** Longest single wait, so that requests from other threads are seen, in nanoseconds. */
+    private static final long LONGEST_WAIT = 100_000_000L;
+
+    private final PvGuest guest;
+    private final Host host;
+    private final byte[] buffer = new byte[1024];
+    private Runnable stop = () -> {};
+    private boolean askedToShutDown;
+    private long lastTraffic;
+    private long lastWritten;
+
+    ConsoleFeed(PvGuest guest, Host host) {
+        this.guest = guest;
+        this.host = host;
+    }
+
+    /** Sets what ends the run. */
+    void onStop(Runnable action) {
+        stop = action;
+    }
+
+    @Override
+    public boolean poll(long now, boolean idle) {
+        HostRequest request = host.requests().current();
+        if (request.endsRun()) {
+            stop.run();
+            return true;
+        }
+        if (request == HostRequest.SHUTDOWN && !askedToShutDown) {
+            askedToShutDown = true;
+            return guest.requestShutdown();
+        }
+        return (idle || host.interactive()) && deliver(now);
+    }
+
+    private boolean deliver(long now) {
+        int space = Math.min(guest.inputSpace(), buffer.length);
+        if (space <= 0 || host.input().available() == 0) {
+            return false;
+        }
+        int length = host.input().read(buffer, 0, space);
+        guest.offerInput(buffer, 0, length);
+        lastTraffic = now;
+        return length > 0;
+    }
+
+    @Override
+    public boolean open() {
+        return !host.input().eof();
+    }
+
+    @Override
+    public long waitUntil(long now, long deadline, boolean paced) {
+        if (guest.bytesWritten() != lastWritten) {
+            lastWritten = guest.bytesWritten();
+            lastTraffic = now;
+        }
+        boolean watched = host.interactive() || open() || now - lastTraffic > QUIET;
+        if (!paced && !watched) {
+            return deadline;
+        }
+        long left = deadline == TimerQueue.NEVER ? LONGEST_WAIT : deadline - now;
+        long start = System.nanoTime();
+        host.input().awaitInput(Math.min(left, LONGEST_WAIT));
+        long waited = System.nanoTime() - start;
+        return waited >= left ? deadline : now + waited;
+    }
+
+    @Override
+    public void wake() {
+        host.input().wake();
+    }
+}

@@ -1,0 +1,241 @@
+package org.xenolith.cpu.decode;
+
+/**
+ * Decodes one instruction of 64-bit mode (SDM vol. 2A, chapter 2). Not thread-safe: it fills one
+ * {@link Instruction} again and again.
+ */
+public final class Decoder {
+    /** Longest instruction in bytes; more raises #GP. */
+    public static final int MAX_LENGTH = 15;
+
+    /** What {@link #decode} found. */
+    public enum Result {
+        OK,
+        /** More bytes are needed than were given. */
+        TRUNCATED,
+        /** More than 15 bytes. */
+        TOO_LONG
+    }
+
+    private static final OpcodeTable TABLE = OpcodeTable.get();
+
+    /** The instruction last decoded. */
+    public final Instruction instruction = new Instruction();
+
+    private byte[] bytes;
+    private int at;
+    private int limit;
+    private boolean truncated;
+
+    /**
+     * Decodes the instruction at the start of {@code code}.
+     *
+     * @param available valid bytes in {@code code}
+     */
+    public Result decode(byte[] code, int available) {
+        bytes = code;
+        at = 0;
+        limit = Math.min(available, MAX_LENGTH);
+        truncated = false;
+        Instruction in = instruction;
+        in.opcode = null;
+        in.reserved = false;
+        in.lock = false;
+        in.repeat = 0;
+        in.segment = -1;
+        in.memory = false;
+        in.modrm = 0;
+        in.base = -1;
+        in.index = -1;
+        in.shift = 0;
+        in.ripRelative = false;
+        in.displacement = 0;
+        in.immediate = 0;
+        in.immediate2 = 0;
+        parse(in);
+        if (truncated) {
+            return available >= MAX_LENGTH ? Result.TOO_LONG : Result.TRUNCATED;
+        }
+        in.length = at;
+        return Result.OK;
+    }
+
+    private void parse(Instruction in) {
+        boolean operandPrefix = false;
+        boolean addressPrefix = false;
+        int rex = 0;
+        int b;
+        prefixes:
+        while (true) {
+            b = next();
+            switch (b) {
+                case 0x66 -> operandPrefix = true;
+                case 0x67 -> addressPrefix = true;
+                case 0xf0 -> in.lock = true;
+                case 0xf2, 0xf3 -> in.repeat = b;
+                case 0x26, 0x2e, 0x36, 0x3e -> {
+                    // ES, CS, SS, DS overrides are ignored in 64-bit mode.
+                }
+                case 0x64 -> in.segment = 4;
+                case 0x65 -> in.segment = 5;
+                default -> {
+                    if ((b & 0xf0) != 0x40) {
+                        break prefixes;
+                    }
+                    rex = b;
+                    continue;
+                }
+            }
+            rex = 0; // a REX prefix counts only right before the opcode
+            if (truncated) {
+                return;
+            }
+        }
+        int map = 0;
+        if (b == 0x0f) {
+            map = 1;
+            b = next();
+            if (b == 0x38 || b == 0x3a) {
+                map = b == 0x38 ? 2 : 3;
+                b = next();
+            }
+        }
+        in.opcodeByte = b;
+        in.rex = rex != 0;
+        in.rexW = (rex & 8) != 0;
+        in.addressSize = addressPrefix ? 4 : 8;
+        in.opcodeReg = b & 7 | (rex & 1) << 3;
+        Opcode[] rows = TABLE.candidates(map, b);
+        boolean modrm = false;
+        for (Opcode row : rows) {
+            modrm |= row.modrm();
+        }
+        if (modrm) {
+            in.modrm = next();
+            in.memory = in.modrm < 0xc0;
+            in.reg = in.modrm >> 3 & 7 | (rex & 4) << 1;
+            in.rm = in.modrm & 7 | (rex & 1) << 3;
+        }
+        int mandatory = in.repeat != 0 ? in.repeat : operandPrefix ? 0x66 : Opcode.NP;
+        Opcode found = select(rows, in, mandatory);
+        in.operandSize = in.rexW ? 8 : operandPrefix && (found == null || !found.force64()) ? 2 : 4;
+        if (found != null && (found.force64() || found.default64() && !operandPrefix)) {
+            in.operandSize = 8;
+        }
+        if (modrm && in.memory) {
+            memoryOperand(in, rex);
+        }
+        if (found == null) {
+            return;
+        }
+        boolean first = true;
+        for (Operand operand : found.operands()) {
+            switch (operand.kind()) {
+                case IMMEDIATE -> {
+                    long value = immediate(operand, in);
+                    if (first) {
+                        in.immediate = value;
+                    } else {
+                        in.immediate2 = value;
+                    }
+                    first = false;
+                }
+                case RELATIVE -> in.immediate = operand.size() == Operand.Size.B ? i8() : i32();
+                case MOFFS -> in.displacement = addressPrefix ? i32() & 0xffffffffL : i64();
+                default -> {
+                    // needs no more bytes
+                }
+            }
+        }
+        boolean lockMisused =
+                in.lock
+                        && (!found.lock()
+                                || !in.memory
+                                || found.operands().isEmpty()
+                                || !isMemory(found.operands().getFirst()));
+        if (lockMisused) {
+            in.reserved = true;
+            return;
+        }
+        in.opcode = found;
+    }
+
+    private static boolean isMemory(Operand operand) {
+        return operand.kind() == Operand.Kind.RM || operand.kind() == Operand.Kind.ADDRESS;
+    }
+
+    private static Opcode select(Opcode[] rows, Instruction in, int mandatory) {
+        for (Opcode row : rows) {
+            if ((row.prefix() == Opcode.ANY || row.prefix() == mandatory)
+                    && (row.reg() < 0 || row.reg() == (in.modrm >> 3 & 7))
+                    && (row.rm() < 0 || row.rm() == (in.modrm & 7))
+                    && (row.memory() < 0 || row.memory() == 1 == in.memory)
+                    && (row.rexW() < 0 || row.rexW() == 1 == in.rexW)
+                    && (row.rexB() < 0 || in.opcodeReg < 8)
+                    && !row.invalid64()) {
+                return row;
+            }
+        }
+        return null;
+    }
+
+    private void memoryOperand(Instruction in, int rex) {
+        int mod = in.modrm >> 6;
+        int rm = in.modrm & 7;
+        if (rm == 4) {
+            int sib = next();
+            int index = sib >> 3 & 7 | (rex & 2) << 2;
+            in.index = index == 4 ? -1 : index;
+            in.shift = sib >> 6;
+            if ((sib & 7) == 5 && mod == 0) {
+                in.displacement = i32();
+                return;
+            }
+            in.base = sib & 7 | (rex & 1) << 3;
+        } else if (rm == 5 && mod == 0) {
+            in.ripRelative = true;
+            in.displacement = i32();
+            return;
+        } else {
+            in.base = in.rm;
+        }
+        if (mod == 1) {
+            in.displacement = i8();
+        } else if (mod == 2) {
+            in.displacement = i32();
+        }
+    }
+
+    private long immediate(Operand operand, Instruction in) {
+        return switch (operand.size()) {
+            case B -> i8();
+            case W -> i16() & 0xffff;
+            case V -> in.operandSize == 8 ? i64() : in.operandSize == 4 ? i32() : i16();
+            default -> in.operandSize == 2 ? i16() : i32();
+        };
+    }
+
+    private int next() {
+        if (at >= limit) {
+            truncated = true;
+            return 0x90;
+        }
+        return bytes[at++] & 0xff;
+    }
+
+    private byte i8() {
+        return (byte) next();
+    }
+
+    private short i16() {
+        return (short) (next() | next() << 8);
+    }
+
+    private int i32() {
+        return next() | next() << 8 | next() << 16 | next() << 24;
+    }
+
+    private long i64() {
+        return i32() & 0xffffffffL | (long) i32() << 32;
+    }
+}

@@ -1,0 +1,71 @@
+package org.xenolith.cpu.decode;
+
+/**
+ * A decoded instruction. Mutable and reused by its {@link Decoder}: whoever keeps one copies what
+ * it needs.
+ */
+public final class Instruction {
+    /** Table row, or null if the bytes are no instruction that is implemented. */
+    public Opcode opcode;
+
+    /** The encoding is one that the architecture reserves, so nothing needs to be reported. */
+    public boolean reserved;
+
+    /** Length in bytes, prefixes included. */
+    public int length;
+
+    /** Last opcode byte. */
+    public int opcodeByte;
+
+    /** Operand size in bytes: 2, 4 or 8. */
+    public int operandSize;
+
+    /** Address size in bytes: 2, 4 or 8. */
+    public int addressSize;
+
+    public boolean rex;
+    public boolean rexW;
+    public boolean lock;
+
+    /** Last of F2 and F3, or 0. */
+    public int repeat;
+
+    /** Overriding segment register number, or -1. */
+    public int segment;
+
+    /** ModRM byte. */
+    public int modrm;
+
+    /** ModRM.mod is not 3. */
+    public boolean memory;
+
+    /** ModRM.reg with REX.R. */
+    public int reg;
+
+    /** ModRM.rm with REX.B when it names a register. */
+    public int rm;
+
+    /** Opcode's low three bits with REX.B. */
+    public int opcodeReg;
+
+    /** Base register or -1. */
+    public int base;
+
+    /** Index register or -1. */
+    public int index;
+
+    /** log2 of the scale. */
+    public int shift;
+
+    /** Displacement is relative to the next instruction. */
+    public boolean ripRelative;
+
+    /** Displacement or moffs. */
+    public long displacement;
+
+    /** First immediate or relative offset, sign-extended. */
+    public long immediate;
+
+    /** Second immediate (ENTER). */
+    public long immediate2;
+}

@@ -1,0 +1,53 @@
+package org.xenolith.cpu.decode;
+
+import java.util.List;
+
+/**
+ * One row of the opcode table.
+ *
+ * @param id position in the table, from 0
+ * @param map 0 one-byte, 1 {@code 0F}, 2 {@code 0F 38}, 3 {@code 0F 3A}
+ * @param prefix {@link #ANY}, {@link #NP}, 0x66, 0xF2 or 0xF3
+ * @param opcode last opcode byte
+ * @param mnemonic as in the manual; a condition code is not part of it
+ * @param semantic name of the semantic method
+ * @param operands in the manual's order
+ * @param reg required ModRM.reg or -1
+ * @param rm required ModRM.rm (without REX) or -1
+ * @param memory required form of ModRM: 1 memory, 0 register, -1 either
+ * @param rexW required REX.W: 0, 1 or -1 for either
+ * @param rexB required REX.B: 0, or -1 for either
+ * @param modrm has a ModRM byte
+ * @param lock LOCK is allowed with a memory destination
+ * @param default64 operand size is 64 bits in 64-bit mode unless 66 is present
+ * @param force64 operand size is 64 bits in 64-bit mode
+ * @param ends ends a block of instructions
+ * @param invalid64 not recognised in 64-bit mode
+ * @param fpu availability check: "", "x87", "nowait", "mmx" or "sse"
+ */
+public record Opcode(
+        int id,
+        int map,
+        int prefix,
+        int opcode,
+        String mnemonic,
+        String semantic,
+        List<Operand> operands,
+        int reg,
+        int rm,
+        int memory,
+        int rexW,
+        int rexB,
+        boolean modrm,
+        boolean lock,
+        boolean default64,
+        boolean force64,
+        boolean ends,
+        boolean invalid64,
+        String fpu) {
+    /** Row holds whatever mandatory prefix is present. */
+    public static final int ANY = -1;
+
+    /** Row holds only without a mandatory prefix. */
+    public static final int NP = 0;
+}

@@ -1,0 +1,39 @@
+package org.xenolith.cpu.engine;
+
+/** A run of operations that are entered only at the first and left only at the last. */
+final class Block {
+    final Operation[] operations;
+
+    /** Machine address of the first byte. */
+    final long maddr;
+
+    /** Bytes. */
+    final int length;
+
+    /** Machine address of the second page's part if the block crosses a page, else -1. */
+    final long secondPage;
+
+    /** Cleared when a store changes any of the bytes. */
+    boolean valid = true;
+
+    /** Next in the bucket of its {@link CodePage}. */
+    Block next;
+
+    Block(Operation[] operations, long maddr, int length, long secondPage) {
+        this.operations = operations;
+        this.maddr = maddr;
+        this.length = length;
+        this.secondPage = secondPage;
+    }
+
+    /** Whether any byte lies in the given range, which lies in one page. */
+    boolean overlaps(long from, int bytes) {
+        long inFirst = secondPage < 0 ? length : 4096 - (maddr & 4095);
+        if (maddr < from + bytes && from < maddr + inFirst) {
+            return true;
+        }
+        return secondPage >= 0
+                && secondPage < from + bytes
+                && from < secondPage + (length - inFirst);
+    }
+}

@@ -1,0 +1,191 @@
+package org.xenolith.cpu.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.xenolith.cpu.decode.Decoder;
+import org.xenolith.cpu.decode.Instruction;
+import org.xenolith.cpu.memory.PhysicalMemory;
+import org.xenolith.cpu.state.CodeWatcher;
+import org.xenolith.cpu.state.CodeWriteFault;
+import org.xenolith.cpu.state.Cpu;
+
+/**
+ * Decoded blocks of one machine, by machine address, shared by all its processors.
+ *
+ * <p>A frame that holds decoded bytes is absent from every write TLB, so stores elsewhere pay
+ * nothing; stores to such a frame come here first ({@link #beforeWrite}) and invalidate exactly the
+ * blocks whose bytes they touch.
+ */
+public final class CodeCache implements CodeWatcher {
+    private static final int MAX_OPERATIONS = 64;
+
+    /** Operations kept before everything is dropped; bounds memory (about 80 bytes each). */
+    private static final int CAPACITY = 4_000_000;
+
+    private final PhysicalMemory ram;
+    private final CodePage[] pages;
+    private final List<Cpu> processors = new ArrayList<>();
+    private final Decoder decoder = new Decoder();
+    private final OperationFactory factory = new OperationFactory();
+    private final byte[] window = new byte[Decoder.MAX_LENGTH];
+    private final Operation[] building = new Operation[MAX_OPERATIONS];
+    private int operations;
+
+    /** Machine address of the block that is being executed. */
+    long executing;
+
+    /** The processor executes one instruction on its own: it may change that instruction's bytes. */
+    private boolean single;
+
+    public CodeCache(PhysicalMemory ram) {
+        this.ram = ram;
+        this.pages = new CodePage[Math.toIntExact(ram.frames())];
+    }
+
+    void attach(Cpu cpu) {
+        processors.add(cpu);
+        cpu.codeWatcher = this;
+    }
+
+    @Override
+    public boolean holdsCode(long maddr) {
+        return pages[(int) (maddr >>> 12)] != null;
+    }
+
+    @Override
+    public void beforeWrite(Cpu cpu, long maddr, int length) {
+        int frame = (int) (maddr >>> 12);
+        CodePage page = pages[frame];
+        if (page == null || !page.mayHold(maddr, length)) {
+            return;
+        }
+        if (!single) {
+            CodePage current = pages[(int) (executing >>> 12)];
+            Block block = current == null ? null : current.find(executing);
+            if (block != null && block.valid && block.overlaps(maddr, length)) {
+                throw CodeWriteFault.INSTANCE;
+            }
+        }
+        if (page.invalidate(maddr, length)) {
+            pages[frame] = null;
+        }
+    }
+
+    /**
+     * Tells that something other than a processor (hypervisor, device) is about to change RAM.
+     *
+     * @param maddr first byte, anywhere in RAM
+     * @param length bytes, may span frames
+     */
+    public void beforeExternalWrite(long maddr, long length) {
+        long end = maddr + length;
+        for (long at = maddr; at < end; at = (at | 4095) + 1) {
+            int frame = (int) (at >>> 12);
+            CodePage page = pages[frame];
+            if (page != null) {
+                int bytes = (int) (Math.min(end, (at | 4095) + 1) - at);
+                if (page.mayHold(at, bytes) && page.invalidate(at, bytes)) {
+                    pages[frame] = null;
+                }
+            }
+        }
+    }
+
+    /**
+     * Finds or decodes the block at {@code cpu.rip} in the current address space.
+     *
+     * @throws org.xenolith.cpu.state.CpuFault if the first instruction cannot be fetched
+     */
+    Block lookup(Cpu cpu) {
+        long maddr = cpu.executable(cpu.rip);
+        CodePage page = pages[(int) (maddr >>> 12)];
+        if (page != null) {
+            Block found = page.find(maddr);
+            if (found != null
+                    && (found.secondPage < 0
+                            || found.secondPage == cpu.executable((cpu.rip | 4095) + 1))) {
+                return found;
+            }
+            if (found != null) {
+                found.valid = false;
+                page.invalidate(maddr, 1);
+            }
+        }
+        Block block = decode(cpu, maddr, MAX_OPERATIONS);
+        if (operations > CAPACITY) {
+            clear();
+        }
+        operations += block.operations.length;
+        page(maddr).add(block);
+        if (block.secondPage >= 0) {
+            page(block.secondPage).addEntering(block);
+        }
+        return block;
+    }
+
+    /** Decodes the one instruction at {@code cpu.rip} without keeping it. */
+    Block single(Cpu cpu) {
+        return decode(cpu, cpu.executable(cpu.rip), 1);
+    }
+
+    void setSingle(boolean value) {
+        single = value;
+    }
+
+    private void clear() {
+        for (int i = 0; i < pages.length; i++) {
+            if (pages[i] != null) {
+                pages[i].invalidate((long) i << 12, 4096);
+                pages[i] = null;
+            }
+        }
+        operations = 0;
+    }
+
+    private CodePage page(long maddr) {
+        int frame = (int) (maddr >>> 12);
+        CodePage page = pages[frame];
+        if (page == null) {
+            page = new CodePage();
+            pages[frame] = page;
+            for (Cpu cpu : processors) {
+                cpu.protectFrame((long) frame << 12);
+            }
+        }
+        return page;
+    }
+
+    private Block decode(Cpu cpu, long maddr, int most) {
+        int offset = 0;
+        int count = 0;
+        int inPage = 4096 - (int) (maddr & 4095);
+        long secondPage = -1;
+        boolean ends = false;
+        while (!ends && count < most && offset < inPage) {
+            int available = Math.min(Decoder.MAX_LENGTH, inPage - offset);
+            ram.read(maddr + offset, window, 0, available);
+            Decoder.Result result = decoder.decode(window, available);
+            if (result == Decoder.Result.TRUNCATED) {
+                if (count > 0) {
+                    break; // the crossing instruction gets a block of its own
+                }
+                secondPage = cpu.executable((cpu.rip | 4095) + 1);
+                ram.read(secondPage, window, available, Decoder.MAX_LENGTH - available);
+                result = decoder.decode(window, Decoder.MAX_LENGTH);
+            }
+            if (result == Decoder.Result.TOO_LONG) {
+                if (count > 0) {
+                    break;
+                }
+                throw cpu.generalProtection();
+            }
+            Instruction in = decoder.instruction;
+            ends = in.opcode == null || in.opcode.ends() || secondPage >= 0;
+            building[count++] = factory.create(in, window, offset);
+            offset += in.length;
+        }
+        Operation[] ops = new Operation[count];
+        System.arraycopy(building, 0, ops, 0, count);
+        return new Block(ops, maddr, offset, secondPage);
+    }
+}

@@ -1,0 +1,51 @@
+package org.xenolith.cpu.engine;
+
+import org.xenolith.cpu.decode.Instruction;
+import org.xenolith.cpu.state.Cpu;
+
+/**
+ * An instruction bound to its operands. Subclasses are generated; register numbers and constants
+ * stay in the fields, so one class serves all instructions of a shape. Operations hold no state of
+ * a processor and are shared by all of a machine.
+ */
+public abstract class Operation {
+    /** Register numbers of the operands, by position. */
+    protected int r0;
+
+    protected int r1;
+    protected int r2;
+
+    /** Memory operand: registers, log2 scale, displacement (from the block's start if relative). */
+    protected int base;
+
+    protected int index;
+    protected int shift;
+    protected long disp;
+
+    protected long imm;
+    protected long imm2;
+
+    /** Length of the instruction in bytes. */
+    protected int length;
+
+    /** Offset of the instruction in its block, in bytes. */
+    int offset;
+
+    /** Executes the instruction. Faults leave all architectural state as before it. */
+    public abstract void execute(Cpu cpu);
+
+    /** A new operation of the same class. */
+    protected abstract Operation fresh();
+
+    final Operation bind(Instruction in, int blockOffset) {
+        offset = blockOffset;
+        length = in.length;
+        base = in.base;
+        index = in.index;
+        shift = in.shift;
+        imm = in.immediate;
+        imm2 = in.immediate2;
+        disp = in.ripRelative ? in.displacement + blockOffset + in.length : in.displacement;
+        return this;
+    }
+}

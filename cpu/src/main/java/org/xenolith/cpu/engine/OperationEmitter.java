@@ -1,0 +1,361 @@
+package org.xenolith.cpu.engine;
+
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+import static java.lang.constant.ConstantDescs.CD_void;
+
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.invoke.MethodHandles;
+import java.util.List;
+import org.xenolith.cpu.engine.OperationShape.Access;
+import org.xenolith.cpu.engine.OperationShape.Address;
+import org.xenolith.cpu.engine.OperationShape.Place;
+import org.xenolith.cpu.isa.FpuChecks;
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.FpuState;
+
+/**
+ * Generates the class of an {@link OperationShape}: {@code execute} loads the operands, calls the
+ * semantic method and stores its result. All checks of a memory destination happen before the
+ * semantic method runs, so that a fault leaves flags and registers alone.
+ */
+final class OperationEmitter {
+    private static final ClassDesc CPU = desc(Cpu.class);
+    private static final ClassDesc OPERATION = desc(Operation.class);
+    private static final ClassDesc FPU = desc(FpuState.class);
+    private static final ClassDesc LONGS = CD_long.arrayType();
+    private static final MethodTypeDesc EXECUTE = MethodTypeDesc.of(CD_void, CPU);
+    private static final int THIS = 0;
+    private static final int C = 1;
+    private static final int EA = 2;
+    private static final int RESULT = 4;
+
+    private final OperationShape shape;
+    private final ClassDesc self;
+    private CodeBuilder code;
+
+    private OperationEmitter(OperationShape shape) {
+        this.shape = shape;
+        this.self = ClassDesc.of(Operation.class.getPackageName(), "Op_" + shape.semantic().name());
+    }
+
+    /** A prototype of the class for {@code shape}. */
+    static Operation emit(OperationShape shape) {
+        byte[] bytes = new OperationEmitter(shape).build();
+        try {
+            Class<?> type =
+                    MethodHandles.lookup().defineHiddenClass(bytes, true).lookupClass();
+            return (Operation) type.getDeclaredConstructor().newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("cannot define operation " + shape, e);
+        }
+    }
+
+    private byte[] build() {
+        return ClassFile.of()
+                .build(
+                        self,
+                        type -> {
+                            type.withSuperclass(OPERATION);
+                            type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC);
+                            type.withMethodBody(
+                                    ConstantDescs.INIT_NAME,
+                                    ConstantDescs.MTD_void,
+                                    0,
+                                    b ->
+                                            b.aload(THIS)
+                                                    .invokespecial(
+                                                            OPERATION,
+                                                            ConstantDescs.INIT_NAME,
+                                                            ConstantDescs.MTD_void)
+                                                    .return_());
+                            type.withMethodBody(
+                                    "fresh",
+                                    MethodTypeDesc.of(OPERATION),
+                                    ClassFile.ACC_PROTECTED,
+                                    b ->
+                                            b.new_(self)
+                                                    .dup()
+                                                    .invokespecial(
+                                                            self,
+                                                            ConstantDescs.INIT_NAME,
+                                                            ConstantDescs.MTD_void)
+                                                    .areturn());
+                            type.withMethodBody(
+                                    "execute",
+                                    EXECUTE,
+                                    ClassFile.ACC_PUBLIC,
+                                    b -> {
+                                        code = b;
+                                        execute();
+                                    });
+                        });
+    }
+
+    private void execute() {
+        SemanticMethod semantic = shape.semantic();
+        List<Place> places = shape.operands();
+        int arguments = semantic.operandCount();
+        boolean skipsFirst = semantic.returnsValue() && arguments == places.size() - 1;
+        if (arguments != places.size() && !skipsFirst) {
+            throw new IllegalStateException("operands of " + semantic.name() + " do not match");
+        }
+        if (!shape.fpu().isEmpty()) {
+            code.aload(C)
+                    .invokestatic(
+                            desc(FpuChecks.class), shape.fpu(), MethodTypeDesc.of(CD_void, CPU));
+        }
+        if (shape.address() != null) {
+            address(shape.address());
+        }
+        Place destination = places.isEmpty() ? null : places.getFirst();
+        boolean vectorStore =
+                destination != null && destination.access() == Access.VECTOR_MEMORY;
+        if (vectorStore) {
+            vectorMemory("checkVector", destination);
+        }
+        for (int i = 1; i < places.size(); i++) {
+            if (places.get(i).access() == Access.VECTOR_MEMORY) {
+                vectorMemory("loadVector", places.get(i));
+            }
+        }
+        code.aload(C);
+        ClassDesc[] types = new ClassDesc[semantic.parameters().size() + 1];
+        types[0] = CPU;
+        int parameter = 0;
+        for (int i = skipsFirst ? 1 : 0; i < places.size(); i++) {
+            Class<?> type = semantic.parameters().get(parameter++);
+            types[parameter] = desc(type);
+            argument(places.get(i), i, i == 0 && semantic.returnsValue(), type);
+        }
+        for (String extra : semantic.extras()) {
+            types[++parameter] = CD_int;
+            extra(extra);
+        }
+        code.invokestatic(
+                desc(semantic.owner()),
+                semantic.name(),
+                MethodTypeDesc.of(semantic.returnsValue() ? CD_long : CD_void, types));
+        if (semantic.returnsValue()) {
+            store(destination);
+        } else if (vectorStore) {
+            vectorMemory("storeVector", destination);
+        }
+        code.return_();
+    }
+
+    private void address(Address address) {
+        boolean pushed = false;
+        if (address.relative()) {
+            cpuLong("blockRip");
+            pushed = true;
+        }
+        if (address.base()) {
+            regs();
+            self("base", CD_int);
+            code.laload();
+            pushed = true;
+        }
+        if (address.index()) {
+            regs();
+            self("index", CD_int);
+            code.laload();
+            self("shift", CD_int);
+            code.lshl();
+            if (pushed) {
+                code.ladd();
+            }
+            pushed = true;
+        }
+        self("disp", CD_long);
+        if (pushed) {
+            code.ladd();
+        }
+        if (address.bytes() == 4) {
+            code.loadConstant(0xffffffffL).land();
+        }
+        if (address.segment() >= 0) {
+            code.aload(C).getfield(CPU, "segmentBase", LONGS);
+            code.loadConstant(address.segment()).laload().ladd();
+        }
+        code.lstore(EA);
+    }
+
+    private void argument(Place place, int position, boolean updated, Class<?> type) {
+        boolean number =
+                place.access() == Access.NUMBER || place.access() == Access.VECTOR_MEMORY;
+        if (place.access() == Access.CONSTANT && type == int.class) {
+            code.loadConstant(place.constant());
+            return;
+        }
+        if (number != (type == int.class)) {
+            throw new IllegalStateException(
+                    "parameter %d of %s has the wrong type"
+                            .formatted(position, shape.semantic().name()));
+        }
+        switch (place.access()) {
+            case REGISTER -> {
+                regs();
+                self("r" + position, CD_int);
+                code.laload();
+                narrow(place.bytes());
+            }
+            case HIGH_BYTE -> {
+                regs();
+                self("r" + position, CD_int);
+                code.laload().loadConstant(8).lshr();
+                narrow(1);
+            }
+            case MEMORY -> {
+                code.aload(C).lload(EA);
+                memory(updated ? "update" : "load", place.bytes());
+            }
+            case IMMEDIATE -> self("imm", CD_long);
+            case IMMEDIATE2 -> self("imm2", CD_long);
+            case CONSTANT -> code.loadConstant((long) place.constant());
+            case TARGET -> {
+                cpuLong("blockRip");
+                self("imm", CD_long);
+                code.ladd();
+                self("offset", CD_int);
+                self("length", CD_int);
+                code.iadd().i2l().ladd();
+            }
+            case ADDRESS -> code.lload(EA);
+            case NUMBER, VECTOR_MEMORY -> self("r" + position, CD_int);
+            case MMX_VALUE -> {
+                code.aload(C).getfield(CPU, "fpu", FPU).getfield(FPU, "significand", LONGS);
+                self("r" + position, CD_int);
+                code.laload();
+            }
+        }
+    }
+
+    private void extra(String name) {
+        switch (name) {
+            case "size" -> code.loadConstant(shape.size());
+            case "cc" -> code.loadConstant(shape.cc());
+            case "rm" -> code.loadConstant(shape.rm());
+            case "repeat" -> code.loadConstant(shape.repeat());
+            case "rexW" -> code.loadConstant(shape.rexW());
+            case "opcode" -> code.loadConstant(shape.opcode());
+            case "addressSize" -> code.loadConstant(shape.addressSize());
+            case "operandSize" -> code.loadConstant(shape.operandSize());
+            case "segment" -> code.loadConstant(shape.segment());
+            case "length" -> self("length", CD_int);
+            case "baseRegister" -> self("base", CD_int);
+            default -> throw new IllegalStateException("extra " + name);
+        }
+    }
+
+    private void store(Place place) {
+        code.lstore(RESULT);
+        int bytes = place.bytes();
+        switch (place.access()) {
+            case REGISTER -> {
+                regs();
+                self("r0", CD_int);
+                if (bytes <= 2) {
+                    regs();
+                    self("r0", CD_int);
+                    long mask = bytes == 1 ? 0xff : 0xffff;
+                    code.laload().loadConstant(~mask).land();
+                    code.lload(RESULT).loadConstant(mask).land().lor();
+                } else {
+                    code.lload(RESULT);
+                    if (bytes == 4) {
+                        code.loadConstant(0xffffffffL).land();
+                    }
+                }
+                code.lastore();
+            }
+            case HIGH_BYTE -> {
+                regs();
+                self("r0", CD_int);
+                regs();
+                self("r0", CD_int);
+                code.laload().loadConstant(~0xff00L).land();
+                code.lload(RESULT).loadConstant(0xffL).land();
+                code.loadConstant(8).lshl().lor().lastore();
+            }
+            case MEMORY -> {
+                code.aload(C).lload(EA).lload(RESULT);
+                switch (bytes) {
+                    case 8 -> code.invokevirtual(CPU, "store64", storeType(CD_long));
+                    case 4 -> code.l2i().invokevirtual(CPU, "store32", storeType(CD_int));
+                    case 2 ->
+                            code.l2i()
+                                    .i2s()
+                                    .invokevirtual(
+                                            CPU, "store16", storeType(ConstantDescs.CD_short));
+                    default ->
+                            code.l2i()
+                                    .i2b()
+                                    .invokevirtual(
+                                            CPU, "store8", storeType(ConstantDescs.CD_byte));
+                }
+            }
+            case MMX_VALUE -> {
+                code.aload(C).getfield(CPU, "fpu", FPU).getfield(FPU, "significand", LONGS);
+                self("r0", CD_int);
+                code.lload(RESULT).lastore();
+            }
+            default -> throw new IllegalStateException("destination " + place);
+        }
+    }
+
+    private void memory(String what, int bytes) {
+        switch (bytes) {
+            case 8 -> code.invokevirtual(CPU, what + "64", loadType(CD_long));
+            case 4 -> code.invokevirtual(CPU, what + "32", loadType(CD_int)).i2l();
+            case 2 -> code.invokevirtual(CPU, what + "16", loadType(ConstantDescs.CD_short)).i2l();
+            default -> code.invokevirtual(CPU, what + "8", loadType(ConstantDescs.CD_byte)).i2l();
+        }
+    }
+
+    private void vectorMemory(String method, Place place) {
+        code.aload(C).lload(EA).loadConstant(place.bytes());
+        code.loadConstant(place.aligned() ? 1 : 0);
+        code.invokestatic(
+                desc(VectorOperands.class),
+                method,
+                MethodTypeDesc.of(CD_void, CPU, CD_long, CD_int, CD_int));
+    }
+
+    private void narrow(int bytes) {
+        switch (bytes) {
+            case 8 -> {}
+            case 4 -> code.l2i().i2l();
+            case 2 -> code.l2i().i2s().i2l();
+            default -> code.l2i().i2b().i2l();
+        }
+    }
+
+    private void regs() {
+        code.aload(C).getfield(CPU, "regs", LONGS);
+    }
+
+    private void cpuLong(String field) {
+        code.aload(C).getfield(CPU, field, CD_long);
+    }
+
+    private void self(String field, ClassDesc type) {
+        code.aload(THIS).getfield(self, field, type);
+    }
+
+    private static MethodTypeDesc loadType(ClassDesc result) {
+        return MethodTypeDesc.of(result, CD_long);
+    }
+
+    private static MethodTypeDesc storeType(ClassDesc value) {
+        return MethodTypeDesc.of(CD_void, CD_long, value);
+    }
+
+    private static ClassDesc desc(Class<?> type) {
+        return type.describeConstable().orElseThrow();
+    }
+}

@@ -1,0 +1,144 @@
+package org.xenolith.cpu.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.xenolith.cpu.decode.Instruction;
+import org.xenolith.cpu.decode.Opcode;
+import org.xenolith.cpu.decode.Operand;
+
+/**
+ * Everything that a generated operation class depends on. Equal shapes share a class.
+ *
+ * @param semantic name of the semantic method
+ * @param operands how each operand is reached
+ * @param address how the memory operand's address is computed, or null if there is none
+ * @param size value of the semantic's {@code size}: bytes of the first sized operand
+ * @param cc low four bits of the opcode, for conditions; 0 if the semantic takes none
+ * @param rm ModRM.rm without REX, for semantics that take it; else 0
+ * @param repeat 0, 0xF2 or 0xF3, for semantics that take it; else 0
+ * @param rexW 0 or 1, for semantics that take it; else 0
+ * @param opcode opcode byte and ModRM, for semantics that take it; else 0
+ * @param addressSize bytes, for semantics that take it; else 0
+ * @param operandSize bytes, for semantics that take it; else 0
+ * @param segment overriding segment or -1, for semantics that take it; else -1
+ * @param fpu availability check, see {@link Opcode#fpu}
+ */
+record OperationShape(
+        SemanticMethod semantic,
+        List<Place> operands,
+        Address address,
+        int size,
+        int cc,
+        int rm,
+        int repeat,
+        int rexW,
+        int opcode,
+        int addressSize,
+        int operandSize,
+        int segment,
+        String fpu) {
+
+    /** How one operand is reached. */
+    enum Access {
+        REGISTER,
+        HIGH_BYTE,
+        MEMORY,
+        IMMEDIATE,
+        IMMEDIATE2,
+        CONSTANT,
+        TARGET,
+        ADDRESS,
+        NUMBER,
+        VECTOR_MEMORY,
+        MMX_VALUE
+    }
+
+    /**
+     * An operand.
+     *
+     * @param bytes its size, 0 where that has no meaning
+     * @param constant value for {@link Access#CONSTANT}
+     * @param aligned memory must be aligned
+     */
+    record Place(Access access, int bytes, int constant, boolean aligned) {}
+
+    /**
+     * An address computation.
+     *
+     * @param segment FS (4), GS (5) or -1
+     * @param bytes address size, 4 or 8
+     */
+    record Address(boolean base, boolean index, boolean relative, int segment, int bytes) {}
+
+    static OperationShape of(Instruction in) {
+        Opcode opcode = in.opcode;
+        SemanticMethod semantic = SemanticMethod.named(opcode.semantic());
+        List<Place> places = new ArrayList<>();
+        Address address = null;
+        int size = 0;
+        boolean secondImmediate = false;
+        for (Operand operand : opcode.operands()) {
+            int bytes = operand.size().bytes(in.operandSize, in.rexW);
+            if (size == 0) {
+                size = bytes;
+            }
+            Operand.Kind kind = operand.kind();
+            boolean inMemory =
+                    switch (kind) {
+                        case RM, VECTOR_RM, MMX_RM -> in.memory;
+                        case ADDRESS, OFFSET, MOFFS -> true;
+                        default -> false;
+                    };
+            if (inMemory) {
+                address =
+                        new Address(
+                                in.base >= 0,
+                                in.index >= 0,
+                                in.ripRelative,
+                                kind == Operand.Kind.OFFSET ? -1 : in.segment,
+                                in.addressSize);
+            }
+            Access access =
+                    switch (kind) {
+                        case RM -> in.memory ? Access.MEMORY : register(in.rm, bytes, in);
+                        case REG -> register(in.reg, bytes, in);
+                        case OPCODE_REG -> register(in.opcodeReg, bytes, in);
+                        case FIXED -> Access.REGISTER;
+                        case CONSTANT -> Access.CONSTANT;
+                        case IMMEDIATE ->
+                                secondImmediate ? Access.IMMEDIATE2 : Access.IMMEDIATE;
+                        case RELATIVE -> Access.TARGET;
+                        case ADDRESS, OFFSET -> Access.ADDRESS;
+                        case MOFFS -> Access.MEMORY;
+                        case REG_INDEX, RM_INDEX, SEGMENT, VECTOR, MMX -> Access.NUMBER;
+                        case VECTOR_RM -> in.memory ? Access.VECTOR_MEMORY : Access.NUMBER;
+                        case MMX_RM -> in.memory ? Access.MEMORY : Access.MMX_VALUE;
+                        case IMPLICIT -> null;
+                    };
+            secondImmediate |= kind == Operand.Kind.IMMEDIATE;
+            if (access != null) {
+                places.add(new Place(access, bytes, operand.fixed(), operand.aligned()));
+            }
+        }
+        return new OperationShape(
+                semantic,
+                List.copyOf(places),
+                address,
+                size == 0 ? in.operandSize : size,
+                semantic.takes("cc") ? in.opcodeByte & 15 : 0,
+                semantic.takes("rm") ? in.modrm & 7 : 0,
+                semantic.takes("repeat") ? in.repeat : 0,
+                semantic.takes("rexW") && in.rexW ? 1 : 0,
+                semantic.takes("opcode") ? in.opcodeByte << 8 | in.modrm : 0,
+                semantic.takes("addressSize") ? in.addressSize : 0,
+                semantic.takes("operandSize") ? in.operandSize : 0,
+                semantic.takes("segment") ? in.segment : -1,
+                opcode.fpu());
+    }
+
+    private static Access register(int register, int bytes, Instruction in) {
+        return OperationFactory.isHighByte(register, bytes, in)
+                ? Access.HIGH_BYTE
+                : Access.REGISTER;
+    }
+}

@@ -1,0 +1,40 @@
+package org.xenolith.cpu.isa;
+
+import java.util.List;
+
+/** The classes whose public methods the opcode table may name. */
+public final class Families {
+    /** All instruction families. */
+    public static final List<Class<?>> ALL =
+            List.of(
+                    Arithmetic.class,
+                    BitOps.class,
+                    ControlTransfer.class,
+                    DataTransfer.class,
+                    ExtendedState.class,
+                    Logic.class,
+                    Mmx.class,
+                    MmxInteger.class,
+                    MulDiv.class,
+                    ShiftRotate.class,
+                    SseArithmetic.class,
+                    SseBlend.class,
+                    SseCompare.class,
+                    SseControl.class,
+                    SseConvert.class,
+                    SseInteger.class,
+                    SseMove.class,
+                    SseShift.class,
+                    SseShuffle.class,
+                    SseString.class,
+                    Stack.class,
+                    Strings.class,
+                    SystemOps.class,
+                    X87Arithmetic.class,
+                    X87Compare.class,
+                    X87Control.class,
+                    X87Move.class,
+                    X87Unary.class);
+
+    private Families() {}
+}

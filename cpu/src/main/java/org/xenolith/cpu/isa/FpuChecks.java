@@ -1,0 +1,69 @@
+package org.xenolith.cpu.isa;
+
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.CpuFault;
+
+/**
+ * What must hold before an x87, MMX or SSE instruction runs (SDM vol. 3A, tables 15-1 and 17-1).
+ * The opcode tables name one of these per row in the qualifier {@code fpu=}.
+ */
+public final class FpuChecks {
+    /** Status word: an unmasked exception is pending. */
+    private static final int ES = 0x80;
+
+    private FpuChecks() {}
+
+    /** Waiting x87 instructions: #NM if CR0.EM or TS, then #MF if an exception is pending. */
+    public static void x87(Cpu c) {
+        nowait(c);
+        if ((c.fpu.status & ES) != 0) {
+            throw c.fault(CpuFault.MF, 0);
+        }
+    }
+
+    /** x87 instructions that do not wait (FNxxx): #NM if CR0.EM or TS. */
+    public static void nowait(Cpu c) {
+        if ((c.cr0 & (Cpu.CR0_EM | Cpu.CR0_TS)) != 0) {
+            throw c.fault(CpuFault.NM, 0);
+        }
+    }
+
+    /** FWAIT: #NM only if both CR0.MP and TS, then #MF if an exception is pending. */
+    public static void fwait(Cpu c) {
+        if ((c.cr0 & (Cpu.CR0_MP | Cpu.CR0_TS)) == (Cpu.CR0_MP | Cpu.CR0_TS)) {
+            throw c.fault(CpuFault.NM, 0);
+        }
+        if ((c.fpu.status & ES) != 0) {
+            throw c.fault(CpuFault.MF, 0);
+        }
+    }
+
+    /** MMX: #UD if CR0.EM, #NM if TS, then #MF if an x87 exception is pending. */
+    public static void mmx(Cpu c) {
+        if ((c.cr0 & Cpu.CR0_EM) != 0) {
+            throw c.undefined();
+        }
+        x87(c);
+    }
+
+    /** SSE: #UD if CR0.EM or not CR4.OSFXSR, #NM if TS. */
+    public static void sse(Cpu c) {
+        if ((c.cr0 & Cpu.CR0_EM) != 0 || (c.cr4 & Cpu.CR4_OSFXSR) == 0) {
+            throw c.undefined();
+        }
+        if ((c.cr0 & Cpu.CR0_TS) != 0) {
+            throw c.fault(CpuFault.NM, 0);
+        }
+    }
+
+    /** SSE instructions that have an MMX operand: the checks of both. */
+    public static void sseMmx(Cpu c) {
+        sse(c);
+        mmx(c);
+    }
+
+    /** FXSAVE and FXRSTOR: #NM if CR0.EM or TS; they need no CR4.OSFXSR and do not wait. */
+    public static void fxsave(Cpu c) {
+        nowait(c);
+    }
+}

@@ -1,0 +1,166 @@
+package org.xenolith.cpu.isa;
+
+import static org.xenolith.cpu.isa.Bits.sext;
+import static org.xenolith.cpu.isa.Bits.zext;
+
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.Flags;
+
+/**
+ * Shifts and rotates (SDM vol. 1, 7.3.6). Counts are taken modulo 32, or 64 for 8-byte operands; a
+ * count of zero changes no flag. OF, which the manual defines for a count of one only, is computed
+ * by the same formula for all counts, as current hardware does; AF of shifts reads zero.
+ */
+public final class ShiftRotate {
+    private ShiftRotate() {}
+
+    public static long shl(Cpu c, long a, long count, int size) {
+        int n = count(count, size);
+        if (n == 0) {
+            return a;
+        }
+        int bits = size * 8;
+        long r = n >= bits ? 0 : sext(a << n, size);
+        boolean carry = n <= bits && (a >>> bits - n & 1) != 0;
+        boolean overflow = r < 0 != carry;
+        flags(c, r, carry, overflow);
+        return r;
+    }
+
+    public static long shr(Cpu c, long a, long count, int size) {
+        int n = count(count, size);
+        if (n == 0) {
+            return a;
+        }
+        long value = zext(a, size);
+        long r = n >= size * 8 ? 0 : sext(value >>> n, size);
+        boolean carry = n <= size * 8 && (value >>> n - 1 & 1) != 0;
+        flags(c, r, carry, a < 0 && n == 1);
+        return r;
+    }
+
+    public static long sar(Cpu c, long a, long count, int size) {
+        int n = count(count, size);
+        if (n == 0) {
+            return a;
+        }
+        long r = a >> n;
+        flags(c, r, (a >> n - 1 & 1) != 0, false);
+        return r;
+    }
+
+    public static long shld(Cpu c, long a, long b, long count, int size) {
+        int n = count(count, size);
+        if (n == 0) {
+            return a;
+        }
+        int bits = size * 8;
+        long r;
+        boolean carry;
+        if (n > bits) { // 16-bit operands only; the bits come from both operands in turn
+            long wide = zext(a, 2) << 16 | zext(b, 2);
+            r = (short) ((wide << n | zext(a, 2) << n - 16) >>> 16);
+            carry = (wide >>> 32 - n & 1) != 0;
+        } else {
+            r = n == bits ? b : sext(a << n | zext(b, size) >>> bits - n, size);
+            carry = (a >>> bits - n & 1) != 0;
+        }
+        flags(c, r, carry, (a ^ r) < 0);
+        return r;
+    }
+
+    public static long shrd(Cpu c, long a, long b, long count, int size) {
+        int n = count(count, size);
+        if (n == 0) {
+            return a;
+        }
+        int bits = size * 8;
+        long r;
+        boolean carry;
+        if (n > bits) {
+            long wide = zext(b, 2) << 16 | zext(a, 2);
+            r = (short) (wide >>> n | zext(a, 2) << 32 - n);
+            carry = (wide >>> n - 1 & 1) != 0;
+        } else {
+            r = n == bits ? b : sext(zext(a, size) >>> n | b << bits - n, size);
+            carry = (a >>> n - 1 & 1) != 0;
+        }
+        flags(c, r, carry, (a ^ r) < 0);
+        return r;
+    }
+
+    public static long rol(Cpu c, long a, long count, int size) {
+        int masked = count(count, size);
+        if (masked == 0) {
+            return a;
+        }
+        int bits = size * 8;
+        int n = masked & bits - 1;
+        long v = zext(a, size);
+        long r = n == 0 ? a : sext(v << n | v >>> bits - n, size);
+        boolean carry = (r & 1) != 0;
+        rotateFlags(c, carry, carry != r < 0);
+        return r;
+    }
+
+    public static long ror(Cpu c, long a, long count, int size) {
+        int masked = count(count, size);
+        if (masked == 0) {
+            return a;
+        }
+        int bits = size * 8;
+        int n = masked & bits - 1;
+        long v = zext(a, size);
+        long r = n == 0 ? a : sext(v >>> n | v << bits - n, size);
+        rotateFlags(c, r < 0, ((r ^ r << 1) >>> bits - 1 & 1) != 0);
+        return r;
+    }
+
+    public static long rcl(Cpu c, long a, long count, int size) {
+        int bits = size * 8;
+        int n = count(count, size) % (bits + 1);
+        if (n == 0) {
+            return a;
+        }
+        long v = zext(a, size);
+        long in = Flags.cf(c) ? 1 : 0;
+        long r = v << n | in << n - 1 | (n > 1 ? v >>> bits + 1 - n : 0);
+        if (n == bits) {
+            r = in << n - 1 | v >>> 1;
+        }
+        r = sext(r, size);
+        boolean carry = (v >>> bits - n & 1) != 0;
+        rotateFlags(c, carry, carry != r < 0);
+        return r;
+    }
+
+    public static long rcr(Cpu c, long a, long count, int size) {
+        int bits = size * 8;
+        int n = count(count, size) % (bits + 1);
+        if (n == 0) {
+            return a;
+        }
+        long v = zext(a, size);
+        long in = Flags.cf(c) ? 1 : 0;
+        long r = (n == bits ? 0 : v >>> n) | in << bits - n;
+        if (n > 1) {
+            r |= v << bits + 1 - n;
+        }
+        r = sext(r, size);
+        rotateFlags(c, (v >>> n - 1 & 1) != 0, ((r ^ r << 1) >>> bits - 1 & 1) != 0);
+        return r;
+    }
+
+    private static int count(long count, int size) {
+        return (int) count & (size == 8 ? 63 : 31);
+    }
+
+    private static void flags(Cpu c, long r, boolean carry, boolean overflow) {
+        Flags.result(c, r, (carry ? Flags.CF : 0) | (overflow ? Flags.OF : 0));
+    }
+
+    private static void rotateFlags(Cpu c, boolean carry, boolean overflow) {
+        int kept = Flags.arithmetic(c) & ~(Flags.CF | Flags.OF);
+        Flags.setArithmetic(c, kept | (carry ? Flags.CF : 0) | (overflow ? Flags.OF : 0));
+    }
+}

@@ -1,0 +1,160 @@
+package org.xenolith.cpu.isa;
+
+import org.xenolith.cpu.softfloat.FloatStatus;
+import org.xenolith.cpu.softfloat.Real;
+import org.xenolith.cpu.softfloat.RealArithmetic;
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.Flags;
+
+/** SSE comparisons: CMPxx with a mask as result, COMIxx and UCOMIxx with RFLAGS. */
+public final class SseCompare {
+    private static final int LESS = -1;
+    private static final int EQUAL = 0;
+    private static final int GREATER = 1;
+    private static final int UNORDERED = 2;
+
+    private SseCompare() {}
+
+    private static int relation(Cpu c, long a, long b, boolean quietIsInvalid) {
+        if (SseFloat.ordinary(a) && SseFloat.ordinary(b)) {
+            double x = Double.longBitsToDouble(a);
+            double y = Double.longBitsToDouble(b);
+            return x < y ? LESS : x == y ? EQUAL : GREATER;
+        }
+        return slowRelation(
+                c, SseFloat.fromDouble(c, a), SseFloat.fromDouble(c, b), quietIsInvalid);
+    }
+
+    private static int relation(Cpu c, int a, int b, boolean quietIsInvalid) {
+        if (SseFloat.ordinary(a) && SseFloat.ordinary(b)) {
+            float x = Float.intBitsToFloat(a);
+            float y = Float.intBitsToFloat(b);
+            return x < y ? LESS : x == y ? EQUAL : GREATER;
+        }
+        return slowRelation(c, SseFloat.fromFloat(c, a), SseFloat.fromFloat(c, b), quietIsInvalid);
+    }
+
+    private static int slowRelation(Cpu c, Real x, Real y, boolean quietIsInvalid) {
+        if (x.isNan() || y.isNan()) {
+            SseFloat.raiseSignaling(c, x, y);
+            if (quietIsInvalid) {
+                c.fpu.mxcsr |= FloatStatus.IE;
+            }
+            return UNORDERED;
+        }
+        if (x.denormal || y.denormal) {
+            c.fpu.mxcsr |= FloatStatus.DE;
+        }
+        return Integer.signum(RealArithmetic.compare(x, y));
+    }
+
+    // ---- CMPxx: predicate in imm[2:0] ----------------------------------------------------------
+
+    private static boolean holds(int relation, int predicate) {
+        boolean positive =
+                switch (predicate & 3) {
+                    case 0 -> relation == EQUAL;
+                    case 1 -> relation == LESS;
+                    case 2 -> relation == LESS || relation == EQUAL;
+                    default -> relation == UNORDERED;
+                };
+        return positive == ((predicate & 4) == 0);
+    }
+
+    /** LT, LE and their negations do not like quiet NaNs. */
+    private static boolean isSignaling(int predicate) {
+        int p = predicate & 3;
+        return p == 1 || p == 2;
+    }
+
+    private static long maskDouble(Cpu c, long a, long b, int predicate) {
+        return holds(relation(c, a, b, isSignaling(predicate)), predicate) ? -1 : 0;
+    }
+
+    private static int maskFloat(Cpu c, long a, long b, int predicate) {
+        int relation = relation(c, (int) a, (int) b, isSignaling(predicate));
+        return holds(relation, predicate) ? -1 : 0;
+    }
+
+    private static long maskFloats(Cpu c, long a, long b, int predicate) {
+        int low = maskFloat(c, a, b, predicate);
+        return Packed.dwords(low, maskFloat(c, a >> 32, b >> 32, predicate));
+    }
+
+    public static void cmppd(Cpu c, int x, int w, long imm) {
+        long[] v = c.fpu.vec;
+        int old = SseFloat.begin(c);
+        long low = maskDouble(c, v[4 * x], v[4 * w], (int) imm);
+        long high = maskDouble(c, v[4 * x + 1], v[4 * w + 1], (int) imm);
+        SseFloat.end(c, old);
+        v[4 * x] = low;
+        v[4 * x + 1] = high;
+    }
+
+    public static void cmpps(Cpu c, int x, int w, long imm) {
+        long[] v = c.fpu.vec;
+        int old = SseFloat.begin(c);
+        long low = maskFloats(c, v[4 * x], v[4 * w], (int) imm);
+        long high = maskFloats(c, v[4 * x + 1], v[4 * w + 1], (int) imm);
+        SseFloat.end(c, old);
+        v[4 * x] = low;
+        v[4 * x + 1] = high;
+    }
+
+    /** CMPSD with XMM operands. */
+    public static void vecCmpsd(Cpu c, int x, int w, long imm) {
+        int old = SseFloat.begin(c);
+        long r = maskDouble(c, c.fpu.vec[4 * x], c.fpu.vec[4 * w], (int) imm);
+        SseFloat.end(c, old);
+        c.fpu.vec[4 * x] = r;
+    }
+
+    public static void cmpss(Cpu c, int x, int w, long imm) {
+        long[] v = c.fpu.vec;
+        int old = SseFloat.begin(c);
+        int r = maskFloat(c, v[4 * x], v[4 * w], (int) imm);
+        SseFloat.end(c, old);
+        v[4 * x] = v[4 * x] & ~0xffffffffL | r & 0xffffffffL;
+    }
+
+    // ---- COMIxx, UCOMIxx -----------------------------------------------------------------------
+
+    public static void comisd(Cpu c, int x, int w) {
+        int old = SseFloat.begin(c);
+        int relation = relation(c, c.fpu.vec[4 * x], c.fpu.vec[4 * w], true);
+        SseFloat.end(c, old);
+        setFlags(c, relation);
+    }
+
+    public static void ucomisd(Cpu c, int x, int w) {
+        int old = SseFloat.begin(c);
+        int relation = relation(c, c.fpu.vec[4 * x], c.fpu.vec[4 * w], false);
+        SseFloat.end(c, old);
+        setFlags(c, relation);
+    }
+
+    public static void comiss(Cpu c, int x, int w) {
+        int old = SseFloat.begin(c);
+        int relation = relation(c, (int) c.fpu.vec[4 * x], (int) c.fpu.vec[4 * w], true);
+        SseFloat.end(c, old);
+        setFlags(c, relation);
+    }
+
+    public static void ucomiss(Cpu c, int x, int w) {
+        int old = SseFloat.begin(c);
+        int relation = relation(c, (int) c.fpu.vec[4 * x], (int) c.fpu.vec[4 * w], false);
+        SseFloat.end(c, old);
+        setFlags(c, relation);
+    }
+
+    private static void setFlags(Cpu c, int relation) {
+        int flags =
+                switch (relation) {
+                    case LESS -> Flags.CF;
+                    case EQUAL -> Flags.ZF;
+                    case GREATER -> 0;
+                    default -> Flags.ZF | Flags.PF | Flags.CF;
+                };
+        Flags.setArithmetic(c, flags);
+    }
+}

@@ -1,0 +1,122 @@
+package org.xenolith.cpu.isa;
+
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.Registers;
+
+/**
+ * SSE data movement. Registers are given by index into {@code FpuState.vec}; a memory operand is
+ * the scratch register, so that a load is a copy from it (its upper bytes are zero) and a store a
+ * copy to it.
+ */
+public final class SseMove {
+    private static final long LOW_DWORD = 0xffffffffL;
+
+    private SseMove() {}
+
+    /** All 128 bits: MOVAPS, MOVDQU and the like; also any load or store of memory. */
+    public static void vecCopy(Cpu c, int d, int s) {
+        long[] v = c.fpu.vec;
+        v[4 * d] = v[4 * s];
+        v[4 * d + 1] = v[4 * s + 1];
+    }
+
+    /** MOVQ: the low quadword, the upper one becomes zero. */
+    public static void vecMovq(Cpu c, int d, int s) {
+        long[] v = c.fpu.vec;
+        v[4 * d] = v[4 * s];
+        v[4 * d + 1] = 0;
+    }
+
+    /** MOVSS between registers: the low doubleword, the others stay. */
+    public static void movssReg(Cpu c, int d, int s) {
+        long[] v = c.fpu.vec;
+        v[4 * d] = v[4 * d] & ~LOW_DWORD | v[4 * s] & LOW_DWORD;
+    }
+
+    /** Low quadword to low quadword, the upper one stays: MOVSD between registers, MOVLPS. */
+    public static void vecLowToLow(Cpu c, int d, int s) {
+        c.fpu.vec[4 * d] = c.fpu.vec[4 * s];
+    }
+
+    /** Low quadword to high quadword: MOVHPS load, MOVLHPS. */
+    public static void vecLowToHigh(Cpu c, int d, int s) {
+        c.fpu.vec[4 * d + 1] = c.fpu.vec[4 * s];
+    }
+
+    /** High quadword to low quadword: MOVHPS store, MOVHLPS. */
+    public static void vecHighToLow(Cpu c, int d, int s) {
+        c.fpu.vec[4 * d] = c.fpu.vec[4 * s + 1];
+    }
+
+    public static void movddup(Cpu c, int d, int s) {
+        long[] v = c.fpu.vec;
+        v[4 * d + 1] = v[4 * s];
+        v[4 * d] = v[4 * s];
+    }
+
+    public static void movsldup(Cpu c, int d, int s) {
+        long[] v = c.fpu.vec;
+        v[4 * d] = (v[4 * s] & LOW_DWORD) * 0x100000001L;
+        v[4 * d + 1] = (v[4 * s + 1] & LOW_DWORD) * 0x100000001L;
+    }
+
+    public static void movshdup(Cpu c, int d, int s) {
+        long[] v = c.fpu.vec;
+        v[4 * d] = (v[4 * s] >>> 32) * 0x100000001L;
+        v[4 * d + 1] = (v[4 * s + 1] >>> 32) * 0x100000001L;
+    }
+
+    /** MOVD from a general register or memory. */
+    public static void movdToVec(Cpu c, int x, long e) {
+        c.fpu.vec[4 * x] = e & LOW_DWORD;
+        c.fpu.vec[4 * x + 1] = 0;
+    }
+
+    /** MOVQ from a general register or memory. */
+    public static void movqToVec(Cpu c, int x, long e) {
+        c.fpu.vec[4 * x] = e;
+        c.fpu.vec[4 * x + 1] = 0;
+    }
+
+    /** MOVD and MOVQ to a general register or memory. */
+    public static long movFromVec(Cpu c, int x) {
+        return c.fpu.vec[4 * x];
+    }
+
+    public static long movmskps(Cpu c, int s) {
+        long low = c.fpu.vec[4 * s];
+        long high = c.fpu.vec[4 * s + 1];
+        return low >>> 31 & 1 | low >>> 63 << 1 | (high >>> 31 & 1) << 2 | high >>> 63 << 3;
+    }
+
+    public static long movmskpd(Cpu c, int s) {
+        return c.fpu.vec[4 * s] >>> 63 | c.fpu.vec[4 * s + 1] >>> 63 << 1;
+    }
+
+    /** PMOVMSKB from an XMM register. */
+    public static long vecPmovmskb(Cpu c, int s) {
+        return Packed.byteMask(c.fpu.vec[4 * s]) | Packed.byteMask(c.fpu.vec[4 * s + 1]) << 8;
+    }
+
+    /** MASKMOVDQU: the bytes of {@code x} that the mask selects go to DS:RDI. */
+    public static void maskmovdqu(Cpu c, int x, int mask) {
+        long[] v = c.fpu.vec;
+        long bits = Packed.byteMask(v[4 * mask]) | Packed.byteMask(v[4 * mask + 1]) << 8;
+        storeBytes(c, v[4 * x], v[4 * x + 1], (int) bits, 16);
+    }
+
+    /** Stores the bytes of high:low whose bit in {@code bits} is set; all are checked first. */
+    static void storeBytes(Cpu c, long low, long high, int bits, int count) {
+        long at = c.regs[Registers.RDI];
+        for (int i = 0; i < count; i++) {
+            if ((bits >> i & 1) != 0) {
+                c.checkWrite(at + i, 1);
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            if ((bits >> i & 1) != 0) {
+                c.store8(at + i, (byte) ((i < 8 ? low : high) >> 8 * (i & 7)));
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package org.xenolith.cpu.isa;
+
+import static org.xenolith.cpu.isa.Bits.zext;
+
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.Flags;
+
+/**
+ * String instructions (SDM vol. 1, 7.3.9). A repeated one runs in portions of at most {@value
+ * #PORTION} elements: after each, RIP points at the instruction again, so that no single step takes
+ * unbounded time. RCX, RSI and RDI are exact when an element faults.
+ */
+public final class Strings {
+    private static final int PORTION = 1 << 16;
+
+    private Strings() {}
+
+    public static void movs(
+            Cpu c, int size, int repeat, int addressSize, int segment, int length) {
+        long base = segment < 0 ? 0 : c.segmentBase[segment];
+        long[] r = c.regs;
+        int step = step(c, size);
+        if (repeat == 0) {
+            long source = base + zext(r[Cpu.RSI], addressSize);
+            c.store(zext(r[Cpu.RDI], addressSize), c.load(source, size), size);
+            advance(c, Cpu.RSI, step, addressSize);
+            advance(c, Cpu.RDI, step, addressSize);
+            return;
+        }
+        long left = zext(r[Cpu.RCX], addressSize);
+        for (int budget = PORTION; left != 0 && budget > 0; ) {
+            long from = base + zext(r[Cpu.RSI], addressSize);
+            long to = zext(r[Cpu.RDI], addressSize);
+            int run = step > 0 ? run(from, to, left, budget, size) : 0;
+            long source = run == 0 ? -1 : c.readable(from);
+            long target = run == 0 || source < 0 ? -1 : c.writable(to, run * size);
+            if (target >= 0 && !(source < target && target < source + (long) run * size)) {
+                c.ram.copy(source, target, (long) run * size);
+            } else {
+                c.store(to, c.load(from, size), size);
+                run = 1;
+            }
+            advance(c, Cpu.RSI, run * (long) step, addressSize);
+            advance(c, Cpu.RDI, run * (long) step, addressSize);
+            left -= run;
+            budget -= run;
+            c.writeReg(Cpu.RCX, left, addressSize);
+        }
+        again(c, left != 0, length);
+    }
+
+    public static void stos(Cpu c, int size, int repeat, int addressSize, int length) {
+        long[] r = c.regs;
+        int step = step(c, size);
+        long value = r[Cpu.RAX];
+        if (repeat == 0) {
+            c.store(zext(r[Cpu.RDI], addressSize), value, size);
+            advance(c, Cpu.RDI, step, addressSize);
+            return;
+        }
+        long left = zext(r[Cpu.RCX], addressSize);
+        for (int budget = PORTION; left != 0 && budget > 0; ) {
+            long to = zext(r[Cpu.RDI], addressSize);
+            int run = step > 0 ? run(to, to, left, budget, size) : 0;
+            long target = run == 0 ? -1 : c.writable(to, run * size);
+            if (target >= 0 && (size == 1 || isRepeatedByte(value, size))) {
+                c.ram.fill(target, (long) run * size, (byte) value);
+            } else if (target >= 0) {
+                for (int i = 0; i < run; i++) {
+                    c.store(to + (long) i * size, value, size);
+                }
+            } else {
+                c.store(to, value, size);
+                run = 1;
+            }
+            advance(c, Cpu.RDI, run * (long) step, addressSize);
+            left -= run;
+            budget -= run;
+            c.writeReg(Cpu.RCX, left, addressSize);
+        }
+        again(c, left != 0, length);
+    }
+
+    public static void lods(
+            Cpu c, int size, int repeat, int addressSize, int segment, int length) {
+        long base = segment < 0 ? 0 : c.segmentBase[segment];
+        int step = step(c, size);
+        long left = repeat == 0 ? 1 : zext(c.regs[Cpu.RCX], addressSize);
+        for (int budget = PORTION; left != 0 && budget > 0; budget--) {
+            long value = c.load(base + zext(c.regs[Cpu.RSI], addressSize), size);
+            c.writeReg(Cpu.RAX, value, size);
+            advance(c, Cpu.RSI, step, addressSize);
+            left--;
+            count(c, repeat, left, addressSize);
+        }
+        again(c, left != 0, length);
+    }
+
+    public static void scas(Cpu c, int size, int repeat, int addressSize, int length) {
+        int step = step(c, size);
+        long left = repeat == 0 ? 1 : zext(c.regs[Cpu.RCX], addressSize);
+        long a = c.readReg(Cpu.RAX, size);
+        boolean more = left != 0;
+        for (int budget = PORTION; more && budget > 0; budget--) {
+            long b = c.load(zext(c.regs[Cpu.RDI], addressSize), size);
+            Arithmetic.cmp(c, a, b, size);
+            advance(c, Cpu.RDI, step, addressSize);
+            left--;
+            count(c, repeat, left, addressSize);
+            more = left != 0 && (a == b) == (repeat == 0xf3);
+        }
+        again(c, more, length);
+    }
+
+    public static void cmps(
+            Cpu c, int size, int repeat, int addressSize, int segment, int length) {
+        long base = segment < 0 ? 0 : c.segmentBase[segment];
+        int step = step(c, size);
+        long left = repeat == 0 ? 1 : zext(c.regs[Cpu.RCX], addressSize);
+        boolean more = left != 0;
+        for (int budget = PORTION; more && budget > 0; budget--) {
+            long a = c.load(base + zext(c.regs[Cpu.RSI], addressSize), size);
+            long b = c.load(zext(c.regs[Cpu.RDI], addressSize), size);
+            Arithmetic.cmp(c, a, b, size);
+            advance(c, Cpu.RSI, step, addressSize);
+            advance(c, Cpu.RDI, step, addressSize);
+            left--;
+            count(c, repeat, left, addressSize);
+            more = left != 0 && (a == b) == (repeat == 0xf3);
+        }
+        again(c, more, length);
+    }
+
+    /** INS at CPL above IOPL: the supervisor decides, through #GP. */
+    public static void ins(Cpu c, int size) {
+        throw c.generalProtection();
+    }
+
+    /** OUTS: see {@link #ins}. */
+    public static void outs(Cpu c, int size) {
+        throw c.generalProtection();
+    }
+
+    /** Elements, ascending, that stay within both pages, the count and the portion. */
+    private static int run(long from, long to, long left, int budget, int size) {
+        int inPage = 4096 - Math.max((int) from & 4095, (int) to & 4095);
+        long most = Math.min(inPage / size, budget);
+        return (int) (Long.compareUnsigned(left, most) < 0 ? left : most);
+    }
+
+    private static boolean isRepeatedByte(long value, int size) {
+        long pattern = (value & 0xff) * 0x0101010101010101L;
+        return zext(value, size) == zext(pattern, size);
+    }
+
+    private static int step(Cpu c, int size) {
+        return (c.eflags & Flags.DF) == 0 ? size : -size;
+    }
+
+    private static void advance(Cpu c, int register, long step, int addressSize) {
+        c.writeReg(register, c.regs[register] + step, addressSize);
+    }
+
+    private static void count(Cpu c, int repeat, long left, int addressSize) {
+        if (repeat != 0) {
+            c.writeReg(Cpu.RCX, left, addressSize);
+        }
+    }
+
+    private static void again(Cpu c, boolean more, int length) {
+        if (more) {
+            c.rip -= length;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package org.xenolith.cpu.state;
+
+/**
+ * x87 and vector registers (SDM vol. 1, chapters 8 and 10).
+ *
+ * <p>MMX registers are the significands of the physical x87 registers.
+ */
+public final class FpuState {
+    /** longs per vector register: 256 bits. */
+    public static final int LANES = 4;
+
+    /** Index of the scratch register through which instructions read vector memory operands. */
+    public static final int SCRATCH = 16;
+
+    /** XMM0..15 (lanes 0 and 1 of each group of {@link #LANES}), then the scratch register. */
+    public final long[] vec = new long[17 * LANES];
+
+    /** Significands of the physical registers R0..R7 (not rotated by TOP). */
+    public final long[] significand = new long[8];
+
+    /** Sign (bit 15) and biased exponent of R0..R7. */
+    public final int[] signExponent = new int[8];
+
+    /** FPU control word. */
+    public int control = 0x37f;
+
+    /** FPU status word; TOP in bits 13..11. */
+    public int status;
+
+    /** Full tag word, two bits per physical register, 3 = empty. */
+    public int tag = 0xffff;
+
+    /** Last instruction opcode, 11 bits. */
+    public int lastOpcode;
+
+    /** Last instruction pointer. */
+    public long lastIp;
+
+    /** Last data pointer. */
+    public long lastDp;
+
+    /** MXCSR. */
+    public int mxcsr = 0x1f80;
+}

@@ -1,0 +1,85 @@
+package org.xenolith.cpu.state;
+
+import java.util.Arrays;
+
+/**
+ * A direct-mapped translation cache for one address space (one root table).
+ *
+ * <p>A tag is the page's linear address; {@link #INVALID} never equals one. Because a lookup masks
+ * the address of the <em>last</em> byte accessed, one comparison rejects both a miss and an access
+ * that crosses into the next page. {@code maddr = va + addend}.
+ */
+final class Tlb {
+    static final int SIZE = 1024;
+    static final int MASK = SIZE - 1;
+    static final long INVALID = -1;
+
+    final long[] read = new long[SIZE];
+    final long[] write = new long[SIZE];
+    final long[] addend = new long[SIZE];
+    final long[] exec = new long[SIZE];
+    final long[] execAddend = new long[SIZE];
+
+    /** Root table and low CR3 bits this cache translates through. */
+    long cr3;
+
+    /** Counts flushes that may have removed executable translations; caches of code key on it. */
+    long codeEpoch;
+
+    /** Hashed set of the pages fetched from since the epoch began; an evicted page stays in it. */
+    private final long[] fetched = new long[64];
+
+    Tlb() {
+        flush();
+    }
+
+    void flush() {
+        Arrays.fill(read, INVALID);
+        Arrays.fill(write, INVALID);
+        newCodeEpoch();
+    }
+
+    private void newCodeEpoch() {
+        Arrays.fill(exec, INVALID);
+        Arrays.fill(fetched, 0);
+        codeEpoch++;
+    }
+
+    void invalidatePage(long va) {
+        long tag = va & LinearMemory.PAGE_MASK;
+        int i = (int) (va >>> 12) & MASK;
+        if (read[i] == tag) {
+            read[i] = INVALID;
+            write[i] = INVALID;
+        }
+        int page = (int) (va >>> 12);
+        if ((fetched[page >>> 6 & 63] >>> page & 1) != 0) {
+            newCodeEpoch();
+        }
+    }
+
+    void fillRead(long va, long maddr, boolean writable) {
+        int i = (int) (va >>> 12) & MASK;
+        long tag = va & LinearMemory.PAGE_MASK;
+        read[i] = tag;
+        write[i] = writable ? tag : INVALID;
+        addend[i] = maddr - va;
+    }
+
+    void fillExec(long va, long maddr) {
+        int i = (int) (va >>> 12) & MASK;
+        int page = (int) (va >>> 12);
+        fetched[page >>> 6 & 63] |= 1L << page;
+        exec[i] = va & LinearMemory.PAGE_MASK;
+        execAddend[i] = maddr - va;
+    }
+
+    /** Makes stores to a frame take the slow path again, because it now holds code. */
+    void protectFrame(long frameMaddr) {
+        for (int i = 0; i < SIZE; i++) {
+            if (write[i] != INVALID && write[i] + addend[i] == frameMaddr) {
+                write[i] = INVALID;
+            }
+        }
+    }
+}

@@ -1,0 +1,225 @@
+package org.xenolith.pv.trap.cpuid;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The CPUID leaves of a PV guest: an in-order Intel core (family 6, model 0x1c), which needs no
+ * mitigation of speculative execution, with the features of {@link CpuFeature} and Xen's leaves at
+ * 0x40000000 (public/arch-x86/cpuid.h). Leaves out of range read as zero.
+ *
+ * <p>Static but for OSXSAVE. As with Xen, a PV guest sees APIC id 0 on every processor and no
+ * topology leaf.
+ */
+public final class CpuidPolicy {
+    /** Highest basic leaf. */
+    static final int MAX_BASIC = 0xd;
+
+    /** Highest extended leaf. */
+    static final int MAX_EXTENDED = 0x80000008;
+
+    private static final int HYPERVISOR_BASE = 0x40000000;
+    private static final int HYPERVISOR_LEAVES = 5;
+    private static final int XEN_VERSION = 4 << 16 | 17;
+
+    /** Family 6, extended model 1, model 0xc, stepping 10. */
+    private static final int SIGNATURE = 0x000106ca;
+
+    private static final int LINE_BYTES = 64;
+    private static final String VENDOR = "GenuineIntel";
+    private static final String HYPERVISOR_VENDOR = "XenVMMXenVMM";
+    private static final String BRAND = "Xenolith virtual processor";
+    private static final int LINEAR_BITS = 48;
+    private static final int PHYSICAL_BITS = 46;
+
+    /** TSC and system clock both count nanoseconds. */
+    private static final int TSC_KHZ = 1_000_000;
+
+    /** Scale of 1: (ticks << 1) * 0x80000000 >> 32. */
+    private static final int TSC_MULTIPLIER = 0x80000000;
+
+    private static final int TSC_SHIFT = 1;
+    private static final int HOST_TSC_RELIABLE = 1 << 1;
+
+    /** XCR0 bits offered: x87 and SSE. */
+    private static final int XCR0_MASK = 3;
+
+    /** Legacy region and header of an XSAVE area, bytes. */
+    private static final int XSAVE_BYTES = 512 + 64;
+
+    private static final int LEAF_1_EDX = CpuFeature.bits(CpuFeature.Word.LEAF_1_EDX);
+    private static final int LEAF_1_ECX = CpuFeature.bits(CpuFeature.Word.LEAF_1_ECX);
+    private static final int EXTENDED_1_EDX = CpuFeature.bits(CpuFeature.Word.EXTENDED_1_EDX);
+    private static final int EXTENDED_1_ECX = CpuFeature.bits(CpuFeature.Word.EXTENDED_1_ECX);
+    private static final int LEAF_7_EBX = CpuFeature.bits(CpuFeature.Word.LEAF_7_EBX);
+    private static final int LEAF_7_ECX = CpuFeature.bits(CpuFeature.Word.LEAF_7_ECX);
+
+    private final int machineAddressBits;
+    private final byte[] brand = new byte[48];
+
+    /** Result of the last {@link #query}. */
+    public int eax;
+
+    public int ebx;
+    public int ecx;
+    public int edx;
+
+    /**
+     * The policy on a machine with so much memory.
+     *
+     * @param machineFrames frames of RAM, at least 1
+     */
+    public CpuidPolicy(long machineFrames) {
+        machineAddressBits = 64 - Long.numberOfLeadingZeros(machineFrames - 1) + 12;
+        byte[] text = BRAND.getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(text, 0, brand, 0, text.length);
+    }
+
+    /** XCR0 values that XSETBV accepts: x87 is not optional. */
+    public static boolean validXcr0(long value) {
+        return (value & 1) != 0 && (value & ~(long) XCR0_MASK) == 0;
+    }
+
+    /**
+     * Looks up a leaf; the answer stands in the fields.
+     *
+     * @param osxsave whether leaf 1 shows OSXSAVE
+     */
+    public void query(int leaf, int subleaf, boolean osxsave) {
+        eax = 0;
+        ebx = 0;
+        ecx = 0;
+        edx = 0;
+        if (leaf >= 0 && leaf <= MAX_BASIC) {
+            basic(leaf, subleaf, osxsave);
+        } else if (leaf >= HYPERVISOR_BASE && leaf <= HYPERVISOR_BASE + HYPERVISOR_LEAVES) {
+            hypervisor(leaf - HYPERVISOR_BASE, subleaf);
+        } else if (leaf < 0 && leaf <= MAX_EXTENDED) {
+            extended(leaf & 0xffff);
+        }
+    }
+
+    private void basic(int leaf, int subleaf, boolean osxsave) {
+        switch (leaf) {
+            case 0 -> {
+                eax = MAX_BASIC;
+                ebx = word(VENDOR, 0);
+                edx = word(VENDOR, 4);
+                ecx = word(VENDOR, 8);
+            }
+            case 1 -> {
+                eax = SIGNATURE;
+                ebx = LINE_BYTES / 8 << 8 | 1 << 16;
+                ecx = LEAF_1_ECX;
+                edx = LEAF_1_EDX;
+                if (osxsave && CpuFeature.XSAVE.present()) {
+                    ecx |= CpuFeature.OSXSAVE;
+                }
+            }
+            case 2 -> eax = 0x0000ff01; // one round; descriptor ff: see leaf 4
+            case 4 -> cache(subleaf);
+            case 7 -> {
+                if (subleaf == 0) {
+                    ebx = LEAF_7_EBX;
+                    ecx = LEAF_7_ECX;
+                }
+            }
+            case 0xd -> {
+                if (subleaf == 0 && CpuFeature.XSAVE.present()) {
+                    eax = XCR0_MASK;
+                    ebx = XSAVE_BYTES;
+                    ecx = XSAVE_BYTES;
+                }
+            }
+            default -> {
+                // reads as zero
+            }
+        }
+    }
+
+    /** Leaf 4: level 1 data and code of 32 KiB, level 2 of 512 KiB, all 8-way, not shared. */
+    private void cache(int subleaf) {
+        if (subleaf < 0 || subleaf > 2) {
+            return;
+        }
+        int type = subleaf + 1;
+        int level = subleaf == 2 ? 2 : 1;
+        int ways = 8;
+        int bytes = subleaf == 2 ? 512 << 10 : 32 << 10;
+        eax = type | level << 5 | 1 << 8;
+        ebx = ways - 1 << 22 | LINE_BYTES - 1;
+        ecx = bytes / ways / LINE_BYTES - 1;
+    }
+
+    private void extended(int leaf) {
+        switch (leaf) {
+            case 0 -> eax = MAX_EXTENDED;
+            case 1 -> {
+                ecx = EXTENDED_1_ECX;
+                edx = EXTENDED_1_EDX;
+            }
+            case 2, 3, 4 -> {
+                int at = (leaf - 2) * 16;
+                eax = word(brand, at);
+                ebx = word(brand, at + 4);
+                ecx = word(brand, at + 8);
+                edx = word(brand, at + 12);
+            }
+            case 6 -> ecx = 512 << 16 | 6 << 12 | LINE_BYTES;
+            case 8 -> eax = LINEAR_BITS << 8 | PHYSICAL_BITS;
+            default -> {
+                // reads as zero
+            }
+        }
+    }
+
+    private void hypervisor(int leaf, int subleaf) {
+        switch (leaf) {
+            case 0 -> {
+                eax = HYPERVISOR_BASE + HYPERVISOR_LEAVES;
+                ebx = word(HYPERVISOR_VENDOR, 0);
+                ecx = word(HYPERVISOR_VENDOR, 4);
+                edx = word(HYPERVISOR_VENDOR, 8);
+            }
+            case 1 -> eax = XEN_VERSION;
+            case 2 -> {
+                eax = 1; // hypercall pages
+                ebx = HYPERVISOR_BASE; // first MSR
+                ecx = 1; // MMU_PT_UPDATE_PRESERVE_AD
+            }
+            case 3 -> time(subleaf);
+            case 5 -> ebx = subleaf == 0 ? machineAddressBits : 0;
+            default -> {
+                // leaf 4 is for HVM guests
+            }
+        }
+    }
+
+    private void time(int subleaf) {
+        switch (subleaf) {
+            case 0 -> {
+                eax = HOST_TSC_RELIABLE;
+                ecx = TSC_KHZ;
+            }
+            case 1 -> {
+                ecx = TSC_MULTIPLIER;
+                edx = TSC_SHIFT;
+            }
+            case 2 -> eax = TSC_KHZ;
+            default -> {
+                // reads as zero
+            }
+        }
+    }
+
+    private static int word(String text, int at) {
+        return word(text.getBytes(StandardCharsets.US_ASCII), at);
+    }
+
+    private static int word(byte[] bytes, int at) {
+        int value = 0;
+        for (int i = 3; i >= 0; i--) {
+            value = value << 8 | bytes[at + i] & 0xff;
+        }
+        return value;
+    }
+}

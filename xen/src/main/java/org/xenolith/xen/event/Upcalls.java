@@ -1,0 +1,41 @@
+package org.xenolith.xen.event;
+
+import org.xenolith.xen.frames.SharedMemory;
+
+/** The fields of vcpu_info (public/xen.h) that announce events to a processor. */
+final class Upcalls {
+    private static final int PENDING = 0;
+    private static final int MASK = 1;
+    private static final int PENDING_SELECTOR = 8;
+
+    private Upcalls() {}
+
+    /** Sets upcall_pending and ends the processor's wait. */
+    static void raise(SharedMemory memory, EventVcpu vcpu) {
+        long info = vcpu.infoAddress();
+        if (info != 0 && memory.get8(info + PENDING) == 0) {
+            memory.put8(info + PENDING, 1);
+            vcpu.wake();
+        }
+    }
+
+    /** Sets the selector bit for a word of the 2-level bitmap; raises if it was clear. */
+    static void select(SharedMemory memory, EventVcpu vcpu, int word) {
+        long info = vcpu.infoAddress();
+        if (info != 0 && !memory.assignBit(info + PENDING_SELECTOR, word, true)) {
+            raise(memory, vcpu);
+        }
+    }
+
+    /** After vcpu_info has moved: lets the guest look at everything, so that nothing is lost. */
+    static void raiseAll(SharedMemory memory, EventVcpu vcpu) {
+        memory.put64(vcpu.infoAddress() + PENDING_SELECTOR, -1);
+        raise(memory, vcpu);
+    }
+
+    /** Whether an upcall is pending and not masked. */
+    static boolean deliverable(SharedMemory memory, EventVcpu vcpu) {
+        long info = vcpu.infoAddress();
+        return info != 0 && memory.get8(info + PENDING) != 0 && memory.get8(info + MASK) == 0;
+    }
+}

@@ -1,0 +1,36 @@
+package org.xenolith.xen.time;
+
+import org.xenolith.xen.frames.SharedMemory;
+
+import java.time.Instant;
+
+/**
+ * The date at virtual time 0, as seconds and nanoseconds since 1970 (UTC).
+ *
+ * @param seconds 0 or more
+ * @param nanos 0 to 999,999,999
+ */
+public record Wallclock(long seconds, int nanos) {
+    /** What guests see unless the real date was asked for: 2025-01-01 00:00:00 UTC. */
+    public static final Wallclock FIXED = new Wallclock(1_735_689_600L, 0);
+
+    private static final int WC_VERSION = 0xc00;
+    private static final int WC_SEC = 0xc04;
+    private static final int WC_NSEC = 0xc08;
+    private static final int WC_SEC_HI = 0xc0c;
+
+    /** The wallclock of a machine that starts at {@code instant}. */
+    public static Wallclock of(Instant instant) {
+        return new Wallclock(instant.getEpochSecond(), instant.getNano());
+    }
+
+    /** Writes the wallclock fields of a 64-bit shared_info page (public/xen.h). */
+    public void write(SharedMemory memory, long sharedInfo) {
+        int version = memory.get32(sharedInfo + WC_VERSION);
+        memory.put32(sharedInfo + WC_VERSION, version | 1);
+        memory.put32(sharedInfo + WC_SEC, (int) seconds);
+        memory.put32(sharedInfo + WC_NSEC, nanos);
+        memory.put32(sharedInfo + WC_SEC_HI, (int) (seconds >>> 32));
+        memory.put32(sharedInfo + WC_VERSION, (version | 1) + 1);
+    }
+}
