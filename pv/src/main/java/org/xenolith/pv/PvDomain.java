@@ -1,6 +1,5 @@
 package org.xenolith.pv;
 
-import java.util.UUID;
 import org.xenolith.cpu.engine.Interpreter;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.pv.build.HypercallPage;
@@ -24,6 +23,8 @@ import org.xenolith.xen.domain.GuestType;
 import org.xenolith.xen.domain.Machine;
 import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.ops.CommonHypercalls;
+
+import java.util.UUID;
 
 /**
  * A 64-bit PV domain: its processors with their supervisors, its memory, its hypercalls.
@@ -51,8 +52,7 @@ public final class PvDomain implements GuestType {
      * @param vcpus 1 to {@link Domain#MAX_VCPUS}
      * @throws IllegalStateException if the machine has no frame left for shared_info
      */
-    public static PvDomain create(
-            PvMachine machine, int domid, String name, UUID uuid, int vcpus) {
+    public static PvDomain create(PvMachine machine, int domid, String name, UUID uuid, int vcpus) {
         Machine host = machine.machine;
         Domain domain = new Domain(host, domid, name, uuid, vcpus);
         PvDomain pv = new PvDomain(machine, domain);

@@ -1,7 +1,5 @@
 package org.xenolith.pv;
 
-import java.util.Arrays;
-import java.util.UUID;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Registers;
 import org.xenolith.pv.mm.PvMachine;
@@ -11,6 +9,9 @@ import org.xenolith.pv.trap.state.VcpuState;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.Machine;
 import org.xenolith.xen.domain.Vcpu;
+
+import java.util.Arrays;
+import java.util.UUID;
 
 /**
  * A PV domain of two processors with a hand-made address space and no kernel: page n is mapped at

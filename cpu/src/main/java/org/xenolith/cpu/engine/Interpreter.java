@@ -13,6 +13,7 @@ import org.xenolith.cpu.state.CpuFault;
  */
 public final class Interpreter {
     private static final int CACHE_SIZE = 4096;
+    private static final int MAX_FAULTS = 100_000;
 
     private final Cpu cpu;
     private final CodeCache cache;
@@ -22,6 +23,9 @@ public final class Interpreter {
 
     private final long[][] tags = new long[2][CACHE_SIZE];
     private final long[] epochs = {-1, -1};
+
+    /** Faults since {@link #run} was called. */
+    private int faults;
 
     /**
      * An interpreter for one processor.
@@ -36,24 +40,32 @@ public final class Interpreter {
 
     /**
      * Runs until exactly {@code maxInstructions} more have retired, or until {@link Cpu#stop} is
-     * set, which is looked at between blocks and cleared on entry.
+     * set, which is looked at between blocks and cleared on entry. Also returns after {@value
+     * #MAX_FAULTS} faults, so that a guest that only faults, and retires nothing, cannot keep the
+     * caller from its other duties.
      */
     public void run(long maxInstructions) {
         cpu.stop = false;
+        faults = 0;
         long end = cpu.instructions + maxInstructions;
-        while (!cpu.stop && cpu.instructions < end) {
+        while (!cpu.stop && cpu.instructions < end && faults < MAX_FAULTS) {
             Block block;
             try {
                 block = find();
             } catch (CpuFault fault) {
-                cpu.supervisor.exception(cpu, fault.vector, fault.errorCode);
+                raise(fault);
                 continue;
             }
+            long rip = cpu.rip;
+            long epoch = cpu.codeEpoch();
             int count = block.operations.length;
-            if (count > end - cpu.instructions) {
-                count = (int) (end - cpu.instructions);
-            }
-            execute(block, count);
+            do { // a loop of one block needs no look-up
+                if (count > end - cpu.instructions) {
+                    execute(block, (int) (end - cpu.instructions));
+                    break;
+                }
+                execute(block, count);
+            } while (cpu.rip == rip && block.valid && !cpu.stop && cpu.codeEpoch() == epoch);
         }
     }
 
@@ -105,12 +117,17 @@ public final class Interpreter {
         } catch (CpuFault fault) {
             c.rip = rip + ops[i].offset;
             c.instructions -= count - i;
-            c.supervisor.exception(c, fault.vector, fault.errorCode);
+            raise(fault);
         } catch (CodeWriteFault e) {
             c.rip = rip + ops[i].offset;
             c.instructions -= count - i;
             executeSingle();
         }
+    }
+
+    private void raise(CpuFault fault) {
+        faults++;
+        cpu.supervisor.exception(cpu, fault.vector, fault.errorCode);
     }
 
     /** Executes an instruction that changes its own block, which is then decoded afresh. */
@@ -128,10 +145,10 @@ public final class Interpreter {
             } catch (CpuFault fault) {
                 c.rip = rip;
                 c.instructions--;
-                c.supervisor.exception(c, fault.vector, fault.errorCode);
+                raise(fault);
             }
         } catch (CpuFault fault) {
-            c.supervisor.exception(c, fault.vector, fault.errorCode);
+            raise(fault);
         } finally {
             cache.setSingle(false);
         }

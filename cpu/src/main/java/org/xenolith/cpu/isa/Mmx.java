@@ -10,7 +10,7 @@ public final class Mmx {
 
     private Mmx() {}
 
-    /** What every MMX instruction but EMMS does: TOP becomes 0, all registers valid. */
+    /** What every MMX instruction does: TOP becomes 0, all registers valid. */
     static void enter(Cpu c) {
         c.fpu.status &= ~TOP;
         c.fpu.tag = 0;
@@ -36,6 +36,7 @@ public final class Mmx {
     // ---- movement ------------------------------------------------------------------------------
 
     public static void emms(Cpu c) {
+        enter(c);
         c.fpu.tag = 0xffff;
     }
 

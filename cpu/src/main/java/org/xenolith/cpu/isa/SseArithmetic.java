@@ -149,10 +149,10 @@ public final class SseArithmetic {
         int p1 = product(c, v[4 * x] >> 32, v[4 * w] >> 32, imm >> 5);
         int p2 = product(c, v[4 * x + 1], v[4 * w + 1], imm >> 6);
         int p3 = product(c, v[4 * x + 1] >> 32, v[4 * w + 1] >> 32, imm >> 7);
-        SseFloat.checkpoint(c, old);
+        old = SseFloat.step(c, old);
         int low = SseFloat.slow(c, SseFloat.ADD, p0, p1);
         int high = SseFloat.slow(c, SseFloat.ADD, p2, p3);
-        SseFloat.checkpoint(c, old);
+        old = SseFloat.step(c, old);
         int sum = SseFloat.slow(c, SseFloat.ADD, low, high);
         SseFloat.end(c, old);
         v[4 * x] = Packed.dwords((imm & 1) != 0 ? sum : 0, (imm & 2) != 0 ? sum : 0);
@@ -174,7 +174,7 @@ public final class SseArithmetic {
         if ((imm & 0x20) != 0) {
             high = SseFloat.slow(c, SseFloat.MUL, v[4 * x + 1], v[4 * w + 1]);
         }
-        SseFloat.checkpoint(c, old);
+        old = SseFloat.step(c, old);
         long sum = SseFloat.slow(c, SseFloat.ADD, low, high);
         SseFloat.end(c, old);
         v[4 * x] = (imm & 1) != 0 ? sum : 0;

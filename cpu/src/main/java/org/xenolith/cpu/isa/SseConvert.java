@@ -253,11 +253,17 @@ public final class SseConvert {
 
     // ---- with MMX registers --------------------------------------------------------------------
 
-    public static void cvtpi2ps(Cpu c, int x, long q) {
+    /** CVTPI2PS from a register. */
+    public static void cvtpi2psReg(Cpu c, int x, long q) {
+        Mmx.enter(c);
+        cvtpi2psMem(c, x, q);
+    }
+
+    /** CVTPI2PS from memory does not touch the x87 state. */
+    public static void cvtpi2psMem(Cpu c, int x, long q) {
         int old = SseFloat.begin(c);
         long r = floatsOf(c, q);
         SseFloat.end(c, old);
-        Mmx.enter(c);
         c.fpu.vec[4 * x] = r;
     }
 
@@ -281,6 +287,7 @@ public final class SseConvert {
     }
 
     private static void floatsToMmx(Cpu c, int p, int w, boolean truncate) {
+        Mmx.enter(c);
         int old = SseFloat.begin(c);
         long r = floatPair(c, c.fpu.vec[4 * w], truncate);
         SseFloat.end(c, old);
@@ -288,10 +295,12 @@ public final class SseConvert {
     }
 
     public static void cvtpd2pi(Cpu c, int p, int w) {
+        Mmx.enter(c);
         Mmx.write(c, p, doublesToDwords(c, w, false));
     }
 
     public static void cvttpd2pi(Cpu c, int p, int w) {
+        Mmx.enter(c);
         Mmx.write(c, p, doublesToDwords(c, w, true));
     }
 

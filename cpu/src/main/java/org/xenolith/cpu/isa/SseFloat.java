@@ -58,6 +58,10 @@ final class SseFloat {
      */
     static void end(Cpu c, int old) {
         int raised = c.fpu.mxcsr & FLAGS;
+        if ((raised & PRE_COMPUTATION & ~(c.fpu.mxcsr >> 7)) != 0) {
+            // one such element keeps all from being computed
+            c.fpu.mxcsr &= ~FLAGS | PRE_COMPUTATION;
+        }
         c.fpu.mxcsr |= old;
         if ((raised & ~(c.fpu.mxcsr >> 7)) != 0) {
             boolean reported = (c.cr4 & Cpu.CR4_OSXMMEXCPT) != 0;
@@ -65,12 +69,14 @@ final class SseFloat {
         }
     }
 
-    /** Faults between the steps of a dot product, where an earlier step's exception ends it. */
-    static void checkpoint(Cpu c, int old) {
-        int raised = c.fpu.mxcsr & FLAGS;
-        if ((raised & ~(c.fpu.mxcsr >> 7)) != 0) {
-            end(c, old);
-        }
+    /**
+     * Ends one step of an instruction that rounds several times, faulting as {@link #end} does.
+     *
+     * @return the sticky flags so far, which are cleared for the next step
+     */
+    static int step(Cpu c, int old) {
+        end(c, old);
+        return begin(c);
     }
 
     static boolean nearest(Cpu c) {

@@ -89,7 +89,7 @@ public final class SseShift {
         long[] v = c.fpu.vec;
         int bytes = (int) imm & 0xff;
         v[4 * x + 1] = bytesFrom(0, v[4 * x], v[4 * x + 1], 16 - Math.min(bytes, 16));
-        v[4 * x] = bytesFrom(0, 0, v[4 * x], 8 - Math.min(bytes, 8));
+        v[4 * x] = bytesFrom(0, v[4 * x], 0, 8 - Math.min(bytes, 8));
     }
 
     /** PSRLDQ: the whole register by bytes. */

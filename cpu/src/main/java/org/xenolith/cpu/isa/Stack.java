@@ -6,12 +6,7 @@ import org.xenolith.cpu.state.Flags;
 /** Stack instructions of 64-bit mode (SDM vol. 1, 6.2). RSP changes only after the access. */
 public final class Stack {
     private static final long POPF_USER =
-            Flags.ARITHMETIC
-                    | Flags.TF
-                    | Flags.DF
-                    | Flags.NT
-                    | Flags.AC
-                    | Flags.ID;
+            Flags.ARITHMETIC | Flags.TF | Flags.DF | Flags.NT | Flags.AC | Flags.ID;
 
     private Stack() {}
 

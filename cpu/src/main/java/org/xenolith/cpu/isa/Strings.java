@@ -15,8 +15,7 @@ public final class Strings {
 
     private Strings() {}
 
-    public static void movs(
-            Cpu c, int size, int repeat, int addressSize, int segment, int length) {
+    public static void movs(Cpu c, int size, int repeat, int addressSize, int segment, int length) {
         long base = segment < 0 ? 0 : c.segmentBase[segment];
         long[] r = c.regs;
         int step = step(c, size);
@@ -81,8 +80,7 @@ public final class Strings {
         again(c, left != 0, length);
     }
 
-    public static void lods(
-            Cpu c, int size, int repeat, int addressSize, int segment, int length) {
+    public static void lods(Cpu c, int size, int repeat, int addressSize, int segment, int length) {
         long base = segment < 0 ? 0 : c.segmentBase[segment];
         int step = step(c, size);
         long left = repeat == 0 ? 1 : zext(c.regs[Cpu.RCX], addressSize);
@@ -112,8 +110,7 @@ public final class Strings {
         again(c, more, length);
     }
 
-    public static void cmps(
-            Cpu c, int size, int repeat, int addressSize, int segment, int length) {
+    public static void cmps(Cpu c, int size, int repeat, int addressSize, int segment, int length) {
         long base = segment < 0 ? 0 : c.segmentBase[segment];
         int step = step(c, size);
         long left = repeat == 0 ? 1 : zext(c.regs[Cpu.RCX], addressSize);

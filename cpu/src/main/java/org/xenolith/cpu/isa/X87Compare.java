@@ -10,13 +10,12 @@ import org.xenolith.cpu.state.Flags;
 public final class X87Compare {
     private static final int UNORDERED = X87State.C3 | X87State.C2 | X87State.C0;
 
+    /** Added to condition codes: an unmasked exception is pending, so nothing is popped. */
+    private static final int PENDING = 1;
+
     private X87Compare() {}
 
-    /**
-     * Compares and gives the condition codes C3, C2, C0.
-     *
-     * @return -1 if an unmasked exception ends the instruction
-     */
+    /** Compares ST(0) with b and gives the condition codes C3, C2, C0. */
     private static int compare(Cpu c, Real b, boolean quietIsInvalid) {
         Real a = X87State.get(c, 0);
         FloatStatus s = X87State.status(c);
@@ -34,14 +33,13 @@ public final class X87Compare {
             int order = RealArithmetic.compare(a, b);
             codes = order < 0 ? X87State.C0 : order == 0 ? X87State.C3 : 0;
         }
-        X87State.raise(c, s.flags);
-        return X87State.blocked(s) ? -1 : codes;
+        return X87State.raise(c, s.flags) ? codes | PENDING : codes;
     }
 
     private static int compareRegisters(Cpu c, int rm, boolean quietIsInvalid) {
         X87State.clearC1(c);
         if (X87State.empty(c, 0) || X87State.empty(c, rm)) {
-            return X87State.underflow(c) ? -1 : UNORDERED;
+            return X87State.underflow(c) ? UNORDERED | PENDING : UNORDERED;
         }
         return compare(c, X87State.get(c, rm), quietIsInvalid);
     }
@@ -49,31 +47,29 @@ public final class X87Compare {
     private static int compareMemory(Cpu c, Real b) {
         X87State.clearC1(c);
         if (X87State.empty(c, 0)) {
-            return X87State.underflow(c) ? -1 : UNORDERED;
+            return X87State.underflow(c) ? UNORDERED | PENDING : UNORDERED;
         }
         return compare(c, b, true);
     }
 
-    /** Stores the condition codes and pops, unless an unmasked exception ended the comparison. */
+    /** Stores the condition codes; pops unless an unmasked exception is pending. */
     private static void deliver(Cpu c, int codes, int pops) {
-        if (codes >= 0) {
-            X87State.setCodes(c, codes);
-            for (int i = 0; i < pops; i++) {
-                X87State.pop(c);
-            }
-        }
+        X87State.setCodes(c, codes & UNORDERED);
+        pop(c, codes, pops);
     }
 
     private static void deliverFlags(Cpu c, int codes, int pops) {
-        if (codes >= 0) {
-            int flags =
-                    ((codes & X87State.C3) != 0 ? Flags.ZF : 0)
-                            | ((codes & X87State.C2) != 0 ? Flags.PF : 0)
-                            | ((codes & X87State.C0) != 0 ? Flags.CF : 0);
-            Flags.setArithmetic(c, flags);
-            for (int i = 0; i < pops; i++) {
-                X87State.pop(c);
-            }
+        int flags =
+                ((codes & X87State.C3) != 0 ? Flags.ZF : 0)
+                        | ((codes & X87State.C2) != 0 ? Flags.PF : 0)
+                        | ((codes & X87State.C0) != 0 ? Flags.CF : 0);
+        Flags.setArithmetic(c, flags);
+        pop(c, codes, pops);
+    }
+
+    private static void pop(Cpu c, int codes, int pops) {
+        for (int i = 0; i < pops && (codes & PENDING) == 0; i++) {
+            X87State.pop(c);
         }
     }
 

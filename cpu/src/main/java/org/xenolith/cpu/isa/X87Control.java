@@ -49,12 +49,13 @@ public final class X87Control {
     }
 
     public static void ffree(Cpu c, int rm) {
+        X87State.clearC1(c);
         X87State.free(c, rm);
     }
 
     /** FFREEP (undocumented): FFREE, then pop. */
     public static void ffreep(Cpu c, int rm) {
-        X87State.free(c, rm);
+        ffree(c, rm);
         X87State.pop(c);
     }
 

@@ -15,14 +15,11 @@ public final class X87Move {
 
     /** FLD ST(i). */
     public static void fld(Cpu c, int rm) {
-        if (!X87State.roomToPush(c)) {
-            return;
-        }
         if (X87State.empty(c, rm)) {
             if (!X87State.underflow(c)) {
                 X87State.push(c, Real.indefinite());
             }
-        } else {
+        } else if (X87State.roomToPush(c)) {
             FpuState f = c.fpu;
             int r = X87State.physical(f, rm);
             X87State.moveTop(c, -1);
@@ -145,6 +142,16 @@ public final class X87Move {
     public static void fstp(Cpu c, int rm) {
         if (storeRegister(c, rm)) {
             X87State.pop(c);
+        }
+    }
+
+    /** FSTP1 (undocumented): as FSTP, but an empty ST(0) is popped and nothing else happens. */
+    public static void fstp1(Cpu c, int rm) {
+        if (X87State.empty(c, 0)) {
+            X87State.clearC1(c);
+            X87State.pop(c);
+        } else {
+            fstp(c, rm);
         }
     }
 
@@ -407,7 +414,6 @@ public final class X87Move {
     }
 
     private static void move(Cpu c, int rm, boolean condition) {
-        X87State.clearC1(c);
         if (X87State.empty(c, 0) || X87State.empty(c, rm)) {
             if (!X87State.underflow(c)) {
                 X87State.put(c, 0, Real.indefinite());

@@ -67,14 +67,12 @@ public final class X87Unary {
         Real r;
         if (a.isNan() || b.isNan()) {
             r = X87State.nan(a, b, s);
-        } else if (b.kind == Real.INFINITE) {
-            r = scaleByInfinity(a, b, s);
         } else {
-            r = Real.copyOf(a);
+            r = b.kind == Real.INFINITE ? scaleByInfinity(a, b, s) : Real.copyOf(a);
             r.exponent += scale(b);
-        }
-        if (s.flags == 0 && (a.denormal || b.denormal)) {
-            s.raise(FloatStatus.DE);
+            if (s.flags == 0 && (a.denormal || b.denormal)) {
+                s.raise(FloatStatus.DE);
+            }
         }
         if (X87State.finish(c, r, 64, s)) {
             X87State.put(c, 0, r);
@@ -91,7 +89,7 @@ public final class X87Unary {
     }
 
     private static int scale(Real b) {
-        if (b.kind == Real.ZERO || b.exponent < 0) {
+        if (b.kind != Real.FINITE || b.exponent < 0) {
             return 0;
         }
         int n = b.exponent > 15 ? LARGEST_SCALE : (int) (b.high >>> 63 - b.exponent);
@@ -153,6 +151,7 @@ public final class X87Unary {
     }
 
     private static void remainder(Cpu c, boolean nearest) {
+        c.fpu.status &= ~X87State.C2;
         if (!present(c, 2)) {
             return;
         }
@@ -160,7 +159,7 @@ public final class X87Unary {
         Real b = X87State.get(c, 1);
         FloatStatus s = X87State.status(c);
         Real r;
-        int codes = 0;
+        int codes = -1;
         if (a.isNan() || b.isNan()) {
             r = X87State.nan(a, b, s);
         } else if (a.kind == Real.INFINITE || b.kind == Real.ZERO) {
@@ -176,6 +175,7 @@ public final class X87Unary {
             }
             if (a.kind == Real.ZERO || b.kind == Real.INFINITE) {
                 r = Real.copyOf(a);
+                codes = 0;
             } else {
                 Remainder result = Remainder.of(a, b, nearest);
                 r = result.remainder();
@@ -189,7 +189,9 @@ public final class X87Unary {
         }
         if (X87State.finish(c, r, 64, s)) {
             X87State.put(c, 0, r);
-            X87State.setCodes(c, codes);
+            if (codes >= 0) {
+                X87State.setCodes(c, codes);
+            }
         }
     }
 }

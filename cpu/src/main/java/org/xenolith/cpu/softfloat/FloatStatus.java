@@ -37,7 +37,10 @@ public final class FloatStatus {
     /** Tiny results become zero while underflow is masked. */
     public boolean flushToZero;
 
-    /** Added to or taken from the exponent when underflow or overflow is not masked. */
+    /**
+     * Added to or taken from the exponent when underflow or overflow is not masked; 0 where such a
+     * result is not delivered.
+     */
     public int wrap;
 
     /** Exceptions met so far. */

@@ -22,6 +22,8 @@ public final class Rounding {
 
     /**
      * Rounds in place (IEEE 754, tininess detected after rounding, as SDM vol. 1, 4.9.1.5 has it).
+     * What not even the adjusted exponent of an unmasked exception can hold (FSCALE makes such
+     * numbers) becomes infinity or zero.
      *
      * @param precision bits of significand, 1..64
      * @param maxExponent largest exponent of the format
@@ -50,7 +52,8 @@ public final class Rounding {
     private static void overflow(
             Real r, int precision, int maxExponent, boolean inexact, FloatStatus s) {
         s.raise(FloatStatus.OE);
-        if (!s.masked(FloatStatus.OE)) {
+        boolean trap = !s.masked(FloatStatus.OE);
+        if (trap && (s.wrap == 0 || r.exponent - s.wrap <= maxExponent)) {
             r.exponent -= s.wrap;
             if (inexact) {
                 s.raise(FloatStatus.PE);
@@ -59,7 +62,7 @@ public final class Rounding {
         }
         s.raise(FloatStatus.PE);
         int towards = r.negative ? FloatStatus.DOWN : FloatStatus.UP;
-        s.roundedUp = s.rounding == FloatStatus.NEAREST || s.rounding == towards;
+        s.roundedUp = trap || s.rounding == FloatStatus.NEAREST || s.rounding == towards;
         if (s.roundedUp) {
             r.kind = Real.INFINITE;
             r.high = Real.INTEGER_BIT;
@@ -70,7 +73,8 @@ public final class Rounding {
     }
 
     private static void underflow(Real r, int precision, int minExponent, FloatStatus s) {
-        if (!s.masked(FloatStatus.UE)) {
+        boolean trap = !s.masked(FloatStatus.UE);
+        if (trap && (s.wrap == 0 || r.exponent + s.wrap >= minExponent)) {
             s.raise(FloatStatus.UE);
             if (roundBits(r, precision, s)) {
                 s.raise(FloatStatus.PE);
@@ -78,7 +82,7 @@ public final class Rounding {
             r.exponent += s.wrap;
             return;
         }
-        if (s.flushToZero) {
+        if (s.flushToZero || trap) {
             s.raise(FloatStatus.UE | FloatStatus.PE);
             s.roundedUp = false;
             r.kind = Real.ZERO;

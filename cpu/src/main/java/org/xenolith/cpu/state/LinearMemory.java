@@ -20,7 +20,7 @@ public abstract class LinearMemory extends Registers {
     /** Knows which frames hold decoded code. Set once by the engine, before anything runs. */
     public CodeWatcher codeWatcher;
 
-    private final Tlb[] contexts = {new Tlb(), new Tlb()};
+    private final Tlb[] contexts = {new Tlb(0), new Tlb(1)};
     private Tlb tlb = contexts[0];
     private int context;
     private long[] tlbRead = tlb.read;

@@ -23,13 +23,18 @@ final class Tlb {
     /** Root table and low CR3 bits this cache translates through. */
     long cr3;
 
-    /** Counts flushes that may have removed executable translations; caches of code key on it. */
+    /**
+     * Counts flushes that may have removed executable translations; caches of code key on it. No two
+     * caches of a processor ever have the same.
+     */
     long codeEpoch;
 
     /** Hashed set of the pages fetched from since the epoch began; an evicted page stays in it. */
     private final long[] fetched = new long[64];
 
-    Tlb() {
+    /** A cache whose epochs count from {@code index << 62}. */
+    Tlb(int index) {
+        codeEpoch = (long) index << 62;
         flush();
     }
 

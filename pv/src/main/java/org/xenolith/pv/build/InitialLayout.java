@@ -1,6 +1,7 @@
 package org.xenolith.pv.build;
 
 import org.xenolith.firmware.image.PvLayout;
+import org.xenolith.pv.mm.PvMemory;
 
 /**
  * Where everything goes in a new domain, in guest page numbers. Page n is mapped at VIRT_BASE + n *
@@ -116,7 +117,9 @@ final class InitialLayout {
                 || pfn >= p2mPfn + p2mPages && pfn < p2mPfn + p2mPages + p2mTables;
     }
 
-    /** The tables map themselves, so their number and the end of the mapping depend on each other. */
+    /**
+     * The tables map themselves, so their number and the end of the mapping depend on each other.
+     */
     private long lastMapped() throws PvBuildException {
         long end = virtual(next);
         int extra = SPARE_PAGES + 1;
@@ -136,11 +139,13 @@ final class InitialLayout {
         }
     }
 
-    /** Whether a range leaves the half of the address space, or the part of it, that it starts in. */
+    /**
+     * Whether a range leaves the half of the address space, or the part of it, that it starts in.
+     */
     private static boolean crossesHole(long first, long last) {
         return first >= 0
                 ? last < 0 || last >= 1L << 47
-                : Long.compareUnsigned(first, 0xffff_8800_0000_0000L) < 0;
+                : Long.compareUnsigned(first, PvMemory.HYPERVISOR_END) < 0;
     }
 
     private int take(long bytes, String what) throws PvBuildException {

@@ -1,8 +1,5 @@
 package org.xenolith.pv.build;
 
-import java.nio.charset.StandardCharsets;
-import java.util.EnumSet;
-import java.util.Set;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 import org.xenolith.firmware.image.ElfImage;
@@ -16,6 +13,10 @@ import org.xenolith.pv.mm.PvMemory;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.frames.SharedMemory;
+
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** Builds 64-bit PV domains on a machine. */
 public final class PvBuilder {
@@ -38,8 +39,7 @@ public final class PvBuilder {
      * required, such as writable_page_tables in every Linux, Xen's own builder accepts too.
      */
     private static final Set<XenFeature> UNAVAILABLE =
-            EnumSet.of(
-                    XenFeature.AUTO_TRANSLATED_PHYSMAP, XenFeature.SUPERVISOR_MODE_KERNEL);
+            EnumSet.of(XenFeature.AUTO_TRANSLATED_PHYSMAP, XenFeature.SUPERVISOR_MODE_KERNEL);
 
     private final PvMachine machine;
 
@@ -184,8 +184,7 @@ public final class PvBuilder {
     }
 
     private static void writeTables(Loader loader, InitialLayout layout) {
-        layout.tables.links(
-                (table, index, child) -> entry(loader, table, index, child, UPPER));
+        layout.tables.links((table, index, child) -> entry(loader, table, index, child, UPPER));
         for (int pfn = 0; pfn < layout.mappedPages; pfn++) {
             map(loader, layout, layout.virtual(pfn), pfn);
         }

@@ -1,7 +1,8 @@
 package org.xenolith.pv.build;
 
-import java.nio.charset.StandardCharsets;
 import org.xenolith.xen.frames.SharedMemory;
+
+import java.nio.charset.StandardCharsets;
 
 /** Writes struct start_info (public/xen.h) in its 64-bit form. */
 final class StartInfo {
@@ -35,8 +36,7 @@ final class StartInfo {
         text(memory, maddr, MAGIC);
         memory.put64(maddr + 32, params.memoryPages());
         memory.put64(maddr + 40, sharedInfo);
-        memory.put32(
-                maddr + 48, VIRT_P2M_4TOOLS | (ramdisk && ramdiskApart ? MOD_START_PFN : 0));
+        memory.put32(maddr + 48, VIRT_P2M_4TOOLS | (ramdisk && ramdiskApart ? MOD_START_PFN : 0));
         memory.put64(maddr + 56, p2m[layout.storePfn]);
         memory.put32(maddr + 64, params.storePort());
         memory.put64(maddr + 72, p2m[layout.consolePfn]);

@@ -42,7 +42,9 @@ final class Batch {
         return done < count ? -Errno.E2BIG : 0;
     }
 
-    /** Stores the number of served requests, if the guest asked for it; a bad pointer is ignored. */
+    /**
+     * Stores the number of served requests, if the guest asked for it; a bad pointer is ignored.
+     */
     void report(GuestMemory memory, long pdone) {
         if (pdone == 0) {
             return;

@@ -1,8 +1,9 @@
 package org.xenolith.pv.mm;
 
-import java.util.BitSet;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.frames.FrameTable;
+
+import java.util.BitSet;
 
 /**
  * The pages of a domain: allocation up to its limit, and general references.

@@ -1,9 +1,10 @@
 package org.xenolith.pv.mm;
 
-import java.util.HashSet;
-import java.util.Set;
 import org.xenolith.xen.frames.FrameTable;
 import org.xenolith.xen.hypercall.Errno;
+
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * What a page-table entry of a guest may say, and the references that a present one holds while its
@@ -57,8 +58,8 @@ final class EntryChecks {
     }
 
     /**
-     * Drops the references of an entry that {@link #take} accepted. Absent entries hold none, nor do
-     * those that map grants.
+     * Drops the references of an entry that {@link #take} accepted. Absent entries hold none, nor
+     * do those that map grants.
      *
      * @param at machine address where the entry stands or stood
      */

@@ -29,8 +29,7 @@ public final class MachineToPhys {
         machine.ram.fill(firstMfn << 12, pages << 12, (byte) INVALID);
         for (long i = 0; i < pages; i++) {
             region.map(
-                    i << 12,
-                    firstMfn + i << 12 | Pte.PRESENT | Pte.ACCESSED | Pte.USER | Pte.NX);
+                    i << 12, firstMfn + i << 12 | Pte.PRESENT | Pte.ACCESSED | Pte.USER | Pte.NX);
         }
     }
 

@@ -1,11 +1,12 @@
 package org.xenolith.pv.mm;
 
-import java.util.HashSet;
-import java.util.Set;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.GuestMemory;
 import org.xenolith.xen.hypercall.Errno;
+
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * XENMEM_exchange: a domain gives pages that it uses nowhere and gets as many others, usually
@@ -44,8 +45,15 @@ final class MemoryExchange {
         long chunk = exchanged / inPerChunk;
         long chunks = in.count() / inPerChunk;
         while (rc == 0 && chunk < chunks) {
-            rc = exchange(memory, in, out, chunk * inPerChunk, inPerChunk, chunk * outPerChunk,
-                    outPerChunk);
+            rc =
+                    exchange(
+                            memory,
+                            in,
+                            out,
+                            chunk * inPerChunk,
+                            inPerChunk,
+                            chunk * outPerChunk,
+                            outPerChunk);
             if (rc == 0) {
                 chunk++;
             }

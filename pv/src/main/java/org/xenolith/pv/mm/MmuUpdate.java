@@ -3,7 +3,6 @@ package org.xenolith.pv.mm;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.GuestMemory;
-import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.frames.FrameTable;
 import org.xenolith.xen.hypercall.Errno;
 
@@ -38,7 +37,7 @@ final class MmuUpdate {
     }
 
     /** Arguments: requests, count, pointer to the number done (or 0), domain of the pages. */
-    long call(Vcpu vcpu, GuestMemory memory, long requests, long count, long pdone, long foreign) {
+    long call(GuestMemory memory, long requests, long count, long pdone, long foreign) {
         long n = count & 0xffff_ffffL;
         int tableDomain = (int) (foreign >>> 16) & 0xffff;
         int pageDomain = (int) foreign & 0xffff;
@@ -77,9 +76,7 @@ final class MmuUpdate {
         long at = pointer & ~7L;
         return switch (command) {
             case NORMAL, PRESERVE_AD, NO_TRANSLATE ->
-                    io
-                            ? updateIo(at, value)
-                            : updates.update(at, value, command == PRESERVE_AD);
+                    io ? updateIo(at, value) : updates.update(at, value, command == PRESERVE_AD);
             case MACHPHYS -> machphys(at >>> 12, value);
             default -> -Errno.ENOSYS;
         };

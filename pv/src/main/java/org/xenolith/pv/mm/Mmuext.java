@@ -149,8 +149,7 @@ final class Mmuext {
 
     private int copy(long from, long to) {
         FrameTable frames = domain.frames();
-        if (frames.owner(from) != domain.domid
-                || !frames.referenceWritable(to, domain.domid)) {
+        if (frames.owner(from) != domain.domid || !frames.referenceWritable(to, domain.domid)) {
             return log.refuse("copying of frames it may not use", -Errno.EINVAL, to);
         }
         domain.machine.memory.copy(from << 12, to << 12, PhysicalMemory.PAGE_SIZE);

@@ -15,11 +15,7 @@ final class PageTableUpdates {
     private final RefusalLog log;
 
     PageTableUpdates(
-            Domain domain,
-            PageTypes types,
-            DomainPages pages,
-            TlbFlushes tlbs,
-            RefusalLog log) {
+            Domain domain, PageTypes types, DomainPages pages, TlbFlushes tlbs, RefusalLog log) {
         this.domain = domain;
         this.frames = domain.frames();
         this.types = types;

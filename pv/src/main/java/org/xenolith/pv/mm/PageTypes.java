@@ -1,9 +1,10 @@
 package org.xenolith.pv.mm;
 
-import java.util.BitSet;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.frames.FrameTable;
 import org.xenolith.xen.hypercall.Errno;
+
+import java.util.BitSet;
 
 /**
  * Exclusive types of frames: promotion to page table or descriptor page with a check of the whole

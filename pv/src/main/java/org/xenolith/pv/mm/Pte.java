@@ -31,8 +31,7 @@ final class Pte {
      * Bits of which none may change without taking and dropping references. WRITE is among them at
      * every level (the lesson of XSA-182), and all that a guest may not set.
      */
-    private static final long REVALIDATE =
-            ~(NX | AVAILABLE | GLOBAL | DIRTY | ACCESSED | USER);
+    private static final long REVALIDATE = ~(NX | AVAILABLE | GLOBAL | DIRTY | ACCESSED | USER);
 
     private Pte() {}
 

@@ -85,9 +85,7 @@ public final class PvMemory {
      * or above Xen's part. What is not canonical is found by the walk.
      */
     public static boolean addressOk(long gva) {
-        return gva >= 0
-                ? gva < 1L << 47
-                : Long.compareUnsigned(gva, HYPERVISOR_END) >= 0;
+        return gva >= 0 ? gva < 1L << 47 : Long.compareUnsigned(gva, HYPERVISOR_END) >= 0;
     }
 
     /** Registers mmu_update, memory_op, update_va_mapping(_otherdomain) and mmuext_op. */
@@ -95,7 +93,7 @@ public final class PvMemory {
         table.register(
                 MMU_UPDATE,
                 "mmu_update",
-                (v, a1, a2, a3, a4, a5) -> mmuUpdate.call(v, guestMemory(v), a1, a2, a3, a4));
+                (v, a1, a2, a3, a4, a5) -> mmuUpdate.call(guestMemory(v), a1, a2, a3, a4));
         table.register(
                 MEMORY_OP,
                 "memory_op",
@@ -238,8 +236,7 @@ public final class PvMemory {
      *     fault is at {@link #ldtGuestAddress}
      */
     public boolean mapLdtPage(Vcpu vcpu, long cr2) {
-        return descriptors.showLdtPage(
-                vcpu, descriptors.ldtOffset(vcpu, cr2), roots.kernel(vcpu));
+        return descriptors.showLdtPage(vcpu, descriptors.ldtOffset(vcpu, cr2), roots.kernel(vcpu));
     }
 
     /** What the guest calls an address for which {@link #inLdtArea} holds. */
@@ -278,9 +275,7 @@ public final class PvMemory {
      */
     public int emulateWrite(Vcpu vcpu, long gva, int size, long value) {
         long at = updates.tableByte(roots.kernel(vcpu), gva);
-        return at < 0
-                ? -Errno.EFAULT
-                : updates.emulateWrite(at, size, value);
+        return at < 0 ? -Errno.EFAULT : updates.emulateWrite(at, size, value);
     }
 
     /**
@@ -290,8 +285,7 @@ public final class PvMemory {
      * @return 0 if exchanged, 1 if the table has another value, or an error as {@link
      *     #emulateWrite}
      */
-    public int emulateCompareExchange(
-            Vcpu vcpu, long gva, int size, long expected, long value) {
+    public int emulateCompareExchange(Vcpu vcpu, long gva, int size, long expected, long value) {
         if (!isTableWrite(vcpu, gva) || (gva & size - 1) != 0) {
             return -Errno.EFAULT;
         }

@@ -1,10 +1,11 @@
 package org.xenolith.pv.mm;
 
-import java.util.HashSet;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.xen.domain.Domain;
+
+import java.util.HashSet;
+import java.util.Set;
 
 /** Notes each kind of refused request once per domain, because guests can repeat them at will. */
 final class RefusalLog {

@@ -28,8 +28,8 @@ final class TlbFlushes {
     }
 
     /**
-     * Makes sure that no processor can write to a frame by a translation cached while the frame
-     * was data. Called when it becomes a page table or a page of descriptors.
+     * Makes sure that no processor can write to a frame by a translation cached while the frame was
+     * data. Called when it becomes a page table or a page of descriptors.
      */
     void forbidWrites(long mfn) {
         for (Vcpu v : domain.vcpus) {

@@ -1,9 +1,10 @@
 package org.xenolith.pv.mm;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.xenolith.xen.domain.Machine;
 import org.xenolith.xen.frames.FrameTable;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Mappings of the hypervisor's own under one L4 slot (512 GiB). Their tables belong to Xen, so no

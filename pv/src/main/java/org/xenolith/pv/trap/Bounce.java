@@ -93,9 +93,7 @@ final class Bounce {
             String error = hasError ? ", error code 0x%x".formatted(errorCode) : "";
             String address =
                     vector == CpuFault.PF ? ", address 0x%x".formatted(state.control.cr2) : "";
-            crash(
-                    "unhandled vector %d%s%s at rip 0x%x"
-                            .formatted(vector, error, address, cpu.rip));
+            crash("unhandled vector %d%s%s at rip 0x%x".formatted(vector, error, address, cpu.rip));
             return;
         }
         enter("trap handler", handler, state.traps.masksEvents(vector), hasError, errorCode);

@@ -1,8 +1,9 @@
 package org.xenolith.pv.trap;
 
+import org.xenolith.cpu.state.FpuState;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.xenolith.cpu.state.FpuState;
 
 /** The 512-byte FXSAVE64 image of x87 and SSE state (SDM vol. 1, 10.5.1). */
 final class FxsaveImage {

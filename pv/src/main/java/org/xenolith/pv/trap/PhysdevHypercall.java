@@ -1,6 +1,5 @@
 package org.xenolith.pv.trap;
 
-import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.pv.trap.state.Addresses;
@@ -9,6 +8,8 @@ import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.HypercallTable;
 import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.hypercall.Errno;
+
+import java.util.TreeSet;
 
 /**
  * physdev_op (public/physdev.h) of a domain without physical devices: the virtual IOPL and I/O
@@ -41,6 +42,7 @@ public final class PhysdevHypercall {
     private static final int RELEASE_MSIX = 31;
 
     private static final int PORTS = 65536;
+    private static final int MAX_REPORTS = 64;
 
     private final TreeSet<Integer> reported = new TreeSet<>();
 
@@ -97,7 +99,7 @@ public final class PhysdevHypercall {
                 return -Errno.ENODEV;
             }
             default -> {
-                if (reported.size() < 64 && reported.add(op)) {
+                if (reported.size() < MAX_REPORTS && reported.add(op)) {
                     LOG.warn("physdev_op {} is not known", op);
                 }
                 return -Errno.ENOSYS;

@@ -55,8 +55,7 @@ public final class ProcessorHypercalls {
     public static void register(Domain domain, PvMemory memory) {
         ProcessorHypercalls calls = new ProcessorHypercalls(domain, memory);
         HypercallTable table = domain.hypercalls;
-        table.register(
-                SET_GDT, "set_gdt", (v, list, n, c, d, e) -> calls.setGdt(v, list, (int) n));
+        table.register(SET_GDT, "set_gdt", (v, list, n, c, d, e) -> calls.setGdt(v, list, (int) n));
         table.register(
                 FPU_TASKSWITCH,
                 "fpu_taskswitch",

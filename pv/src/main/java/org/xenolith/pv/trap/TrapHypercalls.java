@@ -47,26 +47,17 @@ public final class TrapHypercalls {
     /** Adds these hypercalls to a PV domain's table. */
     public static void register(HypercallTable table) {
         table.register(
-                SET_TRAP_TABLE,
-                "set_trap_table",
-                (v, traps, b, c, d, e) -> setTrapTable(v, traps));
-        table.register(
-                STACK_SWITCH,
-                "stack_switch",
-                (v, ss, sp, c, d, e) -> stackSwitch(v, sp));
+                SET_TRAP_TABLE, "set_trap_table", (v, traps, b, c, d, e) -> setTrapTable(v, traps));
+        table.register(STACK_SWITCH, "stack_switch", (v, ss, sp, c, d, e) -> stackSwitch(v, sp));
         table.register(
                 SET_CALLBACKS,
                 "set_callbacks",
                 (v, event, failsafe, syscall, d, e) -> setCallbacks(v, event, failsafe, syscall));
         table.register(
-                HypercallNumber.IRET,
-                "iret",
-                (v, a, b, c, d, e) -> supervisor(v).iret().execute());
+                HypercallNumber.IRET, "iret", (v, a, b, c, d, e) -> supervisor(v).iret().execute());
         table.register(NMI_OP, "nmi_op", (v, op, arg, c, d, e) -> nmiOp(v, (int) op, arg));
         table.register(
-                CALLBACK_OP,
-                "callback_op",
-                (v, op, arg, c, d, e) -> callbackOp(v, (int) op, arg));
+                CALLBACK_OP, "callback_op", (v, op, arg, c, d, e) -> callbackOp(v, (int) op, arg));
     }
 
     static PvSupervisor supervisor(Vcpu vcpu) {

@@ -1,7 +1,5 @@
 package org.xenolith.pv.trap;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 import org.xenolith.cpu.state.Registers;
@@ -12,6 +10,9 @@ import org.xenolith.pv.trap.state.TrapTable;
 import org.xenolith.pv.trap.state.VcpuState;
 import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.hypercall.Errno;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * {@code struct vcpu_guest_context} of a 64-bit guest (public/arch-x86/xen.h): the state that
@@ -113,9 +114,7 @@ public final class VcpuContext {
         }
         if (memory.setGdt(vcpu, frames, gdtEntries()) != 0
                 || memory.setLdt(
-                                vcpu,
-                                context.getLong(LDT_BASE),
-                                (int) context.getLong(LDT_ENTRIES))
+                                vcpu, context.getLong(LDT_BASE), (int) context.getLong(LDT_ENTRIES))
                         != 0
                 || memory.newBaseptr(vcpu, context.getLong(CONTROL + 24) >>> 12) != 0) {
             return -Errno.EINVAL;

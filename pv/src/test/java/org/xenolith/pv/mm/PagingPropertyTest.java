@@ -2,20 +2,28 @@ package org.xenolith.pv.mm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.Arrays;
-import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
+
 import org.xenolith.xen.frames.FrameTable;
+
+import java.util.Arrays;
+import java.util.List;
 
 /** Random sequences of what a hostile guest can ask for keep the counts exact. */
 class PagingPropertyTest {
     private static final long MARKS = Pte.USER | Pte.GLOBAL | Pte.GUEST_KERNEL | Pte.ACCESSED;
     private static final long[] FLAGS = {
-        0, Pte.PRESENT, Pte.PRESENT | Pte.WRITE, Pte.PRESENT | Pte.USER | Pte.NX,
-        Pte.PRESENT | Pte.WRITE | Pte.USER | Pte.DIRTY, Pte.PRESENT | 1 << 7,
-        Pte.PRESENT | Pte.GLOBAL, Pte.PRESENT | 1 << 4 | Pte.WRITE, Pte.WRITE,
+        0,
+        Pte.PRESENT,
+        Pte.PRESENT | Pte.WRITE,
+        Pte.PRESENT | Pte.USER | Pte.NX,
+        Pte.PRESENT | Pte.WRITE | Pte.USER | Pte.DIRTY,
+        Pte.PRESENT | 1 << 7,
+        Pte.PRESENT | Pte.GLOBAL,
+        Pte.PRESENT | 1 << 4 | Pte.WRITE,
+        Pte.WRITE,
         Pte.PRESENT | 0xe00 | 0x7ffL << 52
     };
 
@@ -99,9 +107,7 @@ class PagingPropertyTest {
             case 8:
                 int vcpu = c.below(2);
                 boolean none = c.below(3) == 0;
-                int rc =
-                        f.memory.setGdt(
-                                f.domain.vcpus[vcpu], new long[] {mfn}, none ? 0 : 512);
+                int rc = f.memory.setGdt(f.domain.vcpus[vcpu], new long[] {mfn}, none ? 0 : 512);
                 if (rc == 0) {
                     gdt[vcpu] = none ? 0 : mfn;
                 }
@@ -128,9 +134,7 @@ class PagingPropertyTest {
     }
 
     private static long slot(PvFixture f, Choices c, int page) {
-        int[] indices = {
-            0, 1, 5, 255, 256, 260, 271, 272, Pte.index(4, PvFixture.BASE), 511
-        };
+        int[] indices = {0, 1, 5, 255, 256, 260, 271, 272, Pte.index(4, PvFixture.BASE), 511};
         return f.slot(page, indices[c.below(indices.length)]);
     }
 

@@ -1,6 +1,5 @@
 package org.xenolith.pv.mm;
 
-import java.util.UUID;
 import org.xenolith.cpu.engine.Interpreter;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.state.Cpu;
@@ -10,6 +9,8 @@ import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.Machine;
 import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.frames.FrameTable;
+
+import java.util.UUID;
 
 /**
  * A small PV domain with a working address space: page n of it is mapped at {@link #va}, tables

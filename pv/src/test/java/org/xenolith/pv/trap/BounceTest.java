@@ -210,12 +210,13 @@ class BounceTest {
 
     @Test
     void frameMayCrossPages() {
-        sp = rig.va(STACK + 2) + 16;
+        long boundary = rig.va(PvRig.FREE + 1);
+        sp = boundary + 16;
         cpu.regs[Registers.RSP] = sp;
         rig.state.traps.set(CpuFault.DE, 0, HANDLER);
         rig.raise(CpuFault.DE, 0);
-        assertEquals(RCX, rig.word(rig.va(STACK + 2) - 40));
-        assertEquals(0xe02b, rig.word(rig.va(STACK + 2) + 8));
+        assertEquals(RCX, rig.word(boundary - 40));
+        assertEquals(0xe02b, rig.word(boundary + 8));
     }
 
     private void assertCrash(String reason) {

@@ -9,6 +9,7 @@ import static org.xenolith.pv.PvRig.STACK;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
+
 import org.junit.jupiter.api.Test;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
@@ -119,6 +120,23 @@ class IretTest {
             other.supervisor.syscall(other.cpu);
             assertEquals(ShutdownReason.CRASH, other.domain.shutdown);
         }
+    }
+
+    @Test
+    void frameNeedsNoAlignmentAndMayCrossPages() {
+        long[] frame = {1, 2, 3, 0, RIP, 0xe030, Flags.IF, RSP, 0xe02b};
+        long at = rig.va(PvRig.FREE + 1) - 13;
+        for (int i = 0; i < 72; i++) {
+            long where = at + i - PvRig.BASE;
+            int value = (int) (frame[i / 8] >>> 8 * (i % 8));
+            rig.machine.memory.put8(rig.maddr((int) (where >>> 12)) + (where & 4095), value);
+        }
+        cpu.regs[Registers.RSP] = at;
+        cpu.regs[Registers.RAX] = 23;
+        rig.supervisor.syscall(cpu);
+        assertEquals(RIP, cpu.rip);
+        assertEquals(1, cpu.regs[Registers.RAX]);
+        assertEquals(2, cpu.regs[Registers.R11]);
     }
 
     @Test

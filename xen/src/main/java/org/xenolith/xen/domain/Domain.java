@@ -27,8 +27,11 @@ public final class Domain implements EventDomain {
     /** Processors whose vcpu_info is in shared_info until it is registered elsewhere. */
     public static final int LEGACY_MAX_VCPUS = 32;
 
-    /** What XENVER_get_features tells a PV domain of Xen 4.17: bits 4, 5, 6, 7, 13 and 17. */
-    public static final int PV_FEATURES = 0x220f0;
+    /**
+     * What XENVER_get_features tells a PV domain of Xen 4.17: bits 5, 6, 7, 13 and 17; bit 4 joins
+     * them once the guest has enabled the assist pae_extended_cr3.
+     */
+    public static final int PV_FEATURES = 0x220e0;
 
     public final Machine machine;
 

@@ -1,5 +1,6 @@
 package org.xenolith.xen.ops;
 
+import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.hypercall.Errno;
@@ -9,6 +10,11 @@ import java.util.UUID;
 
 /** xen_version(cmd, arg): what this hypervisor is (public/version.h). */
 final class VersionOp {
+    /** VMASST_TYPE_pae_extended_cr3 (public/xen.h) and the feature that it switches on. */
+    private static final int PAE_EXTENDED_CR3 = 3;
+
+    private static final int PAE_PGDIR_ABOVE_4GB = 1 << 4;
+
     private static final int VERSION = 0;
     private static final int EXTRAVERSION = 1;
     private static final int COMPILE_INFO = 2;
@@ -68,7 +74,10 @@ final class VersionOp {
         if (v.memory().read32(arg) != 0) {
             return -Errno.EINVAL;
         }
-        v.memory().write32(arg + 4, v.domain.features);
+        Domain domain = v.domain;
+        boolean extendedCr3 = (domain.vmAssist >>> PAE_EXTENDED_CR3 & 1) != 0;
+        int assisted = extendedCr3 ? PAE_PGDIR_ABOVE_4GB : 0;
+        v.memory().write32(arg + 4, domain.features | assisted);
         return 0;
     }
 

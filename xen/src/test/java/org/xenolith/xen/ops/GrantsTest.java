@@ -114,6 +114,15 @@ class GrantsTest {
     }
 
     @Test
+    void aPinnedGrantIgnoresWhatTheGuestWritesNow() {
+        grant(9, PERMIT, 2, shared);
+        assertEquals(shared >>> 12, granter.grants.pin(9, 2, false, true));
+        grant(9, PERMIT, 3, FakeGuest.page(granter, 2));
+        assertEquals(GrantStatus.GENERAL_ERROR, granter.grants.pin(9, 3, false, true));
+        assertEquals(shared >>> 12, granter.grants.pin(9, 2, true, true));
+    }
+
+    @Test
     void aMappingThatFailsHoldsNothing() {
         grant(9, PERMIT, 2, shared);
         userGuest.mapGrantStatus = GrantStatus.BAD_VIRT_ADDR;

@@ -16,6 +16,7 @@ import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.event.Virq;
 import org.xenolith.xen.hypercall.Errno;
 import org.xenolith.xen.hypercall.HypercallNumber;
+import org.xenolith.xen.time.TimerQueue;
 
 import java.nio.charset.StandardCharsets;
 
@@ -111,7 +112,7 @@ class HypercallsTest {
     void featuresAndHandle() {
         machine.ram.put32(page, 0);
         assertEquals(0, call(HypercallNumber.XEN_VERSION, 6, page, 0));
-        assertEquals(0x220f0, machine.ram.get32(page + 4));
+        assertEquals(0x220e0, machine.ram.get32(page + 4));
         machine.ram.put32(page, 1);
         assertEquals(-Errno.EINVAL, call(HypercallNumber.XEN_VERSION, 6, page, 0));
         assertEquals(0, call(HypercallNumber.XEN_VERSION, 8, page, 0));
@@ -239,6 +240,15 @@ class HypercallsTest {
         assertEquals(-Errno.EINVAL, poll(-1, 0, port));
         assertEquals(-Errno.EINVAL, poll(1, 0, 999));
         assertFalse(v0.blocked);
+    }
+
+    @Test
+    void anEndedPollLeavesNoTimer() {
+        int port = domain.events.bindIpi(0);
+        assertEquals(0, poll(1, 5000, port));
+        assertEquals(5000, machine.timers.nextDeadline());
+        domain.events.send(port);
+        assertEquals(TimerQueue.NEVER, machine.timers.nextDeadline());
     }
 
     @Test

@@ -36,7 +36,8 @@ public final class ForcedEmulation {
                 return Outcome.REFUSED;
             }
         }
-        // A PV kernel sees the hypervisor's own OSXSAVE here: Linux takes it for leave to use XSAVE.
+        // A PV kernel sees the hypervisor's own OSXSAVE here: Linux takes it for leave to use
+        // XSAVE.
         answer(state.control.osxsave() || state.kernelMode());
         cpu.rip += PREFIXED_CPUID.length;
         cpu.eflags &= ~(long) Flags.RF;

@@ -1,12 +1,13 @@
 package org.xenolith.pv.trap.emulate;
 
-import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.pv.trap.state.Addresses;
 import org.xenolith.pv.trap.state.VcpuState;
+
+import java.util.TreeSet;
 
 /**
  * Model-specific registers as a PV guest's kernel may read and write them (SDM vol. 4). What is not
@@ -53,6 +54,8 @@ final class ModelRegisters {
     /** Fast strings; no branch trace store, no PEBS, no xTPR messages. */
     static final long MISC_ENABLE_VALUE = 1 | 1 << 11 | 1 << 12 | 1 << 23;
 
+    private static final int MAX_REPORTS = 64;
+
     private final VcpuState state;
     private final Cpu cpu;
     private final HypercallPages hypercallPages;
@@ -72,7 +75,7 @@ final class ModelRegisters {
         if (known(msr)) {
             return true;
         }
-        if (reported.add(msr)) {
+        if (firstReport(msr)) {
             LOG.warn("RDMSR {} at rip {} is not known", hex(msr), hex(cpu.rip));
         }
         value = 0;
@@ -91,13 +94,13 @@ final class ModelRegisters {
             case GS_BASE -> value = cpu.segmentBase[Cpu.GS];
             case KERNEL_GS_BASE -> value = cpu.kernelGsBase;
             case PLATFORM_ID,
-                            MICROCODE_REVISION,
-                            PLATFORM_INFO,
-                            MISC_FEATURES,
-                            PERF_STATUS,
-                            PERF_CTL,
-                            THERM_STATUS,
-                            PERF_CAPABILITIES ->
+                    MICROCODE_REVISION,
+                    PLATFORM_INFO,
+                    MISC_FEATURES,
+                    PERF_STATUS,
+                    PERF_CTL,
+                    THERM_STATUS,
+                    PERF_CAPABILITIES ->
                     value = 0;
             default -> {
                 value = 0;
@@ -140,7 +143,7 @@ final class ModelRegisters {
                 if (performanceCounter(msr)) {
                     return true; // no counters are offered: ignored, as Xen does
                 }
-                if (reported.add(msr)) {
+                if (firstReport(msr)) {
                     LOG.warn(
                             "WRMSR {} of {} at rip {} is not known",
                             hex(msr),
@@ -158,6 +161,11 @@ final class ModelRegisters {
                 || msr >= 0x186 && msr <= 0x18d
                 || msr >= 0x309 && msr <= 0x30b
                 || msr >= 0x38d && msr <= 0x390;
+    }
+
+    /** Each register is logged once, and no more of them than a log bears. */
+    private boolean firstReport(int msr) {
+        return reported.size() < MAX_REPORTS && reported.add(msr);
     }
 
     private static String hex(long number) {

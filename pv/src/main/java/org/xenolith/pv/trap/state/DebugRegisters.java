@@ -88,7 +88,9 @@ public final class DebugRegisters {
         return 0;
     }
 
-    /** Without CR4.DE the I/O kind of breakpoint is undefined, hence refused when any is enabled. */
+    /**
+     * Without CR4.DE the I/O kind of breakpoint is undefined, hence refused when any is enabled.
+     */
     private static boolean usesIoBreakpoint(long dr7) {
         if ((dr7 & 0xff) == 0) {
             return false;

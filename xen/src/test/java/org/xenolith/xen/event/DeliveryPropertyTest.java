@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A guest that keeps to the protocol gets each raised, unmasked port exactly once. */
-class DeliveryProperties {
+class DeliveryPropertyTest {
     private static final int PORTS = 40;
 
     /** One thing that happens: kind 0 send, 1 mask, 2 unmask, 3 priority, 4 processor, 5 upcall. */
@@ -130,7 +130,7 @@ class DeliveryProperties {
         for (int k = 0; k < PORTS; k++) {
             ports[k] = domain.events.bindIpi(k & 1);
         }
-        byte[] before = new byte[domain.ram.frames() > 0 ? (int) domain.ram.size() : 0];
+        byte[] before = new byte[(int) domain.ram.size()];
         int next = 0;
         for (Step step : steps) {
             if (!words.isEmpty()) {

@@ -1,0 +1,204 @@
+package org.xenolith.cpu.isa;
+
+import org.xenolith.cpu.state.FpuState;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.SplittableRandom;
+
+/** Random x87 and SSE states in FXSAVE's layout, and their way into and out of a processor. */
+final class FxImage {
+    private static final long[] DOUBLES = {
+        0,
+        1L << 63,
+        1,
+        0x800fffffffffffffL,
+        0x0010000000000000L,
+        0x0010000000000001L,
+        0x7fefffffffffffffL,
+        0x7ff0000000000000L,
+        0xfff0000000000000L,
+        0x7ff0000000000001L,
+        0xfff8000000000123L,
+        0x3ff0000000000000L,
+        0xbff0000000000000L,
+        0x4008000000000000L,
+        0x3fe0000000000000L,
+        0x41dfffffffc00000L,
+        0xc1e0000000000000L,
+        0x43e0000000000000L,
+        0xc3e0000000000000L,
+        0x41dfffffffe00000L,
+        0x36a0000000000000L,
+        0x47efffffe0000000L,
+        0x47efffffefffffffL,
+        0x380fffffffffffffL,
+        0x3ff8000000000000L,
+        0x4004000000000000L
+    };
+    private static final int[] FLOATS = {
+        0,
+        1 << 31,
+        1,
+        0x807fffff,
+        0x00800000,
+        0x00800001,
+        0x7f7fffff,
+        0x7f800000,
+        0xff800000,
+        0x7f800001,
+        0xffc00123,
+        0x3f800000,
+        0xbf800000,
+        0x40400000,
+        0x3f000000,
+        0x4effffff,
+        0xcf000000,
+        0x4f000000,
+        0x5f000000,
+        0xdf000000,
+        0x3fc00000,
+        0x40200000,
+        0x4b800001
+    };
+    private static final long[] SIGNIFICANDS = {
+        1L << 63,
+        -1,
+        3L << 62,
+        0x8000000000000001L,
+        0xc000000000000001L,
+        0xfffffffffffff800L,
+        0xffffff0000000000L,
+        0x80000000000003ffL,
+        0x8000000000000400L,
+        0x8000000000000401L
+    };
+
+    private FxImage() {}
+
+    // ---- random values -------------------------------------------------------------------------
+
+    static long lane(SplittableRandom random) {
+        return switch (random.nextInt(6)) {
+            case 0 -> DOUBLES[random.nextInt(DOUBLES.length)];
+            case 1 -> twoFloats(random);
+            case 2 -> Double.doubleToRawLongBits((random.nextInt(2001) - 1000) / 8.0);
+            case 3 -> {
+                long exponent = 1023 + random.nextInt(130) - 65;
+                yield random.nextLong() & ~(0x7ffL << 52) | exponent << 52;
+            }
+            case 4 -> {
+                int a = Float.floatToRawIntBits((random.nextInt(2001) - 1000) / 8f);
+                yield Packed.dwords(a, random.nextInt());
+            }
+            default -> random.nextLong();
+        };
+    }
+
+    private static long twoFloats(SplittableRandom random) {
+        int a = FLOATS[random.nextInt(FLOATS.length)];
+        return Packed.dwords(a, FLOATS[random.nextInt(FLOATS.length)]);
+    }
+
+    /** Fills in a state; {@code calm} masks all exceptions. */
+    static void fill(byte[] fx, SplittableRandom random, boolean calm) {
+        ByteBuffer b = ByteBuffer.wrap(fx).order(ByteOrder.LITTLE_ENDIAN);
+        int masks = calm || random.nextInt(3) > 0 ? 0x3f : random.nextInt(64);
+        int[] precisions = {0, 2, 3, 3};
+        int control = masks | 0x40 | precisions[random.nextInt(4)] << 8 | random.nextInt(4) << 10;
+        int flags = random.nextInt(64) & masks;
+        int status = flags | random.nextInt(8) << 11 | random.nextInt(8) << 8;
+        status |= random.nextBoolean() ? 0x4000 : 0;
+        if (masks != 0x3f && random.nextInt(10) == 0) {
+            status |= ~masks & 0x3f | 0x8080;
+        }
+        int tags = random.nextInt(3) > 0 ? 0xff : random.nextInt(256);
+        b.putShort(0, (short) control).putShort(2, (short) status).put(4, (byte) tags);
+        for (int i = 0; i < 8; i++) {
+            extended(b, 32 + 16 * i, random);
+        }
+        for (int i = 0; i < 32; i++) {
+            b.putLong(160 + 8 * i, lane(random));
+        }
+        int sseMasks = calm || random.nextInt(3) > 0 ? 0x3f : random.nextInt(64);
+        int mxcsr = random.nextInt(128) | sseMasks << 7 | random.nextInt(4) << 13;
+        mxcsr |= random.nextInt(4) == 0 ? 0x8000 : 0;
+        if (random.nextInt(3) > 0) {
+            mxcsr &= ~0x8040;
+        }
+        b.putInt(24, mxcsr);
+    }
+
+    private static void extended(ByteBuffer b, int at, SplittableRandom random) {
+        long significand =
+                random.nextBoolean()
+                        ? SIGNIFICANDS[random.nextInt(SIGNIFICANDS.length)]
+                        : random.nextLong() | 1L << 63;
+        int exponent =
+                switch (random.nextInt(8)) {
+                    case 0 -> 0;
+                    case 1 -> 0x7fff;
+                    case 2 -> random.nextInt(0x8000);
+                    case 3 -> 16383 - 1023 - 60 + random.nextInt(70);
+                    case 4 -> random.nextInt(70);
+                    case 5 -> 0x7fff - random.nextInt(70);
+                    default -> 16383 - 66 + random.nextInt(132);
+                };
+        if (exponent == 0 && random.nextInt(3) > 0) {
+            significand = random.nextBoolean() ? 0 : significand >>> 1 + random.nextInt(63);
+        }
+        if (random.nextInt(40) == 0) {
+            significand &= ~(1L << 63);
+        }
+        b.putLong(at, significand);
+        b.putShort(at + 8, (short) (exponent | random.nextInt(2) << 15));
+    }
+
+    // ---- into and out of a processor -----------------------------------------------------------
+
+    static void load(byte[] fx, FpuState f) {
+        ByteBuffer b = ByteBuffer.wrap(fx).order(ByteOrder.LITTLE_ENDIAN);
+        f.control = b.getShort(0) & 0xffff;
+        f.status = b.getShort(2) & 0xffff;
+        f.tag = 0;
+        for (int r = 0; r < 8; r++) {
+            f.tag |= (b.get(4) >> r & 1) != 0 ? 0 : 3 << 2 * r;
+            int physical = (f.status >> 11) + r & 7;
+            f.significand[physical] = b.getLong(32 + 16 * r);
+            f.signExponent[physical] = b.getShort(40 + 16 * r) & 0xffff;
+        }
+        for (int i = 0; i < 32; i++) {
+            f.vec[FpuState.LANES * (i >> 1) + (i & 1)] = b.getLong(160 + 8 * i);
+        }
+        f.mxcsr = b.getInt(24);
+    }
+
+    /** What differs between the processor and an image, or the empty string. */
+    static String difference(FpuState f, byte[] fx) {
+        ByteBuffer b = ByteBuffer.wrap(fx).order(ByteOrder.LITTLE_ENDIAN);
+        StringBuilder s = new StringBuilder();
+        differ(s, "control", f.control, b.getShort(0) & 0xffff);
+        differ(s, "status", f.status, b.getShort(2) & 0xffff);
+        int tags = 0;
+        for (int r = 0; r < 8; r++) {
+            tags |= (f.tag >> 2 * r & 3) != 3 ? 1 << r : 0;
+            int physical = (f.status >> 11) + r & 7;
+            differ(s, "st" + r, f.significand[physical], b.getLong(32 + 16 * r));
+            int signExponent = b.getShort(40 + 16 * r) & 0xffff;
+            differ(s, "st" + r + " exponent", f.signExponent[physical], signExponent);
+        }
+        differ(s, "tags", tags, b.get(4) & 0xff);
+        for (int i = 0; i < 32; i++) {
+            long lane = f.vec[FpuState.LANES * (i >> 1) + (i & 1)];
+            differ(s, "xmm%d[%d]".formatted(i >> 1, i & 1), lane, b.getLong(160 + 8 * i));
+        }
+        differ(s, "mxcsr", f.mxcsr, b.getInt(24));
+        return s.toString();
+    }
+
+    private static void differ(StringBuilder s, String what, long ours, long host) {
+        if (ours != host) {
+            s.append(" %s %x, host %x;".formatted(what, ours, host));
+        }
+    }
+}
