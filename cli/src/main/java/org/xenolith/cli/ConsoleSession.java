@@ -64,7 +64,10 @@ final class ConsoleSession {
             sayStart(config, terminal, raw);
             var output = new HostConsoleOutput(new FileOutputStream(FileDescriptor.out), requests);
             return DomainRunner.run(
-                    config, images.kernel(), images.ramdisk(), new Host(input, output, requests, raw));
+                    config,
+                    images.kernel(),
+                    images.ramdisk(),
+                    new Host(input, output, requests, raw));
         } finally {
             timer.cancel();
             Logging.setTerminalIsRaw(false);

@@ -86,7 +86,7 @@ public final class PvDomain implements GuestType {
         memory.register(domain.hypercalls);
         TrapHypercalls.register(domain.hypercalls);
         ProcessorHypercalls.register(domain, memory);
-        PhysdevHypercall.register(domain.hypercalls);
+        PhysdevHypercall.register(domain.hypercalls, memory);
         CpuidPolicy policy = new CpuidPolicy(domain.machine.ram.frames());
         for (VcpuState state : states) {
             supervisor(state.vcpu).attach(state, memory, policy, this::fillHypercallPage);

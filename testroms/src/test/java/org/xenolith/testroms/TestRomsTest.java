@@ -5,15 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class TestRomsTest {
     private static final int PT_LOAD = 1;
@@ -30,8 +31,18 @@ class TestRomsTest {
     void namesAreTheRomsOfTheTests() {
         assertEquals(
                 List.of(
-                        "crash", "demo", "echo", "hcpage", "hostile", "legacy", "poweroff",
-                        "reboot", "smc", "smp", "spin", "tripbad"),
+                        "crash",
+                        "demo",
+                        "echo",
+                        "hcpage",
+                        "hostile",
+                        "legacy",
+                        "poweroff",
+                        "reboot",
+                        "smc",
+                        "smp",
+                        "spin",
+                        "tripbad"),
                 TestRoms.names());
     }
 

@@ -1,6 +1,5 @@
 package org.xenolith.cli.run;
 
-import java.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.cli.config.DomainConfig;
@@ -15,6 +14,8 @@ import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.sched.RunLimits;
 import org.xenolith.xen.sched.Scheduler;
 import org.xenolith.xen.time.Wallclock;
+
+import java.time.Instant;
 
 /** Builds a domain and runs it until it ends, and again if it is to be restarted. */
 public final class DomainRunner {

@@ -10,4 +10,5 @@ import org.xenolith.xen.console.ConsoleSink;
  * @param requests what the user asks meanwhile
  * @param interactive whether the input is a terminal with somebody at it
  */
-public record Host(ConsoleInput input, ConsoleSink output, HostRequests requests, boolean interactive) {}
+public record Host(
+        ConsoleInput input, ConsoleSink output, HostRequests requests, boolean interactive) {}

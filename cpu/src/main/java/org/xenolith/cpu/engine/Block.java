@@ -13,6 +13,12 @@ final class Block {
     /** Machine address of the second page's part if the block crosses a page, else -1. */
     final long secondPage;
 
+    /** All operations in one, once the block is hot. */
+    Operation folded;
+
+    /** Executions so far, while it is not folded; negative once folding was tried. */
+    int heat;
+
     /** Cleared when a store changes any of the bytes. */
     boolean valid = true;
 

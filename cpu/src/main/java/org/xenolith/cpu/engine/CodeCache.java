@@ -1,13 +1,14 @@
 package org.xenolith.cpu.engine;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.xenolith.cpu.decode.Decoder;
 import org.xenolith.cpu.decode.Instruction;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.state.CodeWatcher;
 import org.xenolith.cpu.state.CodeWriteFault;
 import org.xenolith.cpu.state.Cpu;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Decoded blocks of one machine, by machine address, shared by all its processors.
@@ -34,7 +35,9 @@ public final class CodeCache implements CodeWatcher {
     /** Machine address of the block that is being executed. */
     long executing;
 
-    /** The processor executes one instruction on its own: it may change that instruction's bytes. */
+    /**
+     * The processor executes one instruction on its own: it may change that instruction's bytes.
+     */
     private boolean single;
 
     public CodeCache(PhysicalMemory ram) {

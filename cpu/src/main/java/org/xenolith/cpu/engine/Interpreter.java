@@ -13,6 +13,7 @@ import org.xenolith.cpu.state.CpuFault;
  */
 public final class Interpreter {
     private static final int CACHE_SIZE = 4096;
+    private static final int FOLD_AFTER = 20_000;
     private static final int MAX_FAULTS = 100_000;
 
     private final Cpu cpu;
@@ -91,6 +92,34 @@ public final class Interpreter {
     }
 
     private void execute(Block block, int count) {
+        Operation folded = block.folded;
+        if (folded != null && count == block.operations.length) {
+            executeFolded(block, folded);
+        } else {
+            executeOperations(block, count);
+        }
+    }
+
+    private void executeFolded(Block block, Operation folded) {
+        Cpu c = cpu;
+        long rip = c.rip;
+        int count = block.operations.length;
+        c.blockRip = rip;
+        c.rip = rip + block.length;
+        c.instructions += count;
+        cache.executing = block.maddr;
+        try {
+            folded.execute(c);
+        } catch (CpuFault fault) {
+            leave(block, rip, count, c.foldedPosition);
+            raise(fault);
+        } catch (CodeWriteFault e) {
+            leave(block, rip, count, c.foldedPosition);
+            executeSingle();
+        }
+    }
+
+    private void executeOperations(Block block, int count) {
         Cpu c = cpu;
         Operation[] ops = block.operations;
         long rip = c.rip;
@@ -98,6 +127,9 @@ public final class Interpreter {
         c.rip = rip + (count == ops.length ? block.length : ops[count].offset);
         c.instructions += count;
         cache.executing = block.maddr;
+        if (++block.heat == FOLD_AFTER) {
+            block.folded = BlockFolder.fold(block);
+        }
         int i = 0;
         try {
             while (count - i >= 4) {
@@ -115,14 +147,20 @@ public final class Interpreter {
                 i++;
             }
         } catch (CpuFault fault) {
-            c.rip = rip + ops[i].offset;
-            c.instructions -= count - i;
+            leave(block, rip, count, i);
             raise(fault);
         } catch (CodeWriteFault e) {
-            c.rip = rip + ops[i].offset;
-            c.instructions -= count - i;
+            leave(block, rip, count, i);
             executeSingle();
         }
+    }
+
+    /**
+     * Goes back to the start of instruction {@code i} of a block of which {@code count} were due.
+     */
+    private void leave(Block block, long rip, int count, int i) {
+        cpu.rip = rip + block.operations[i].offset;
+        cpu.instructions -= count - i;
     }
 
     private void raise(CpuFault fault) {

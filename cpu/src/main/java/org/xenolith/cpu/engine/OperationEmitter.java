@@ -4,6 +4,13 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
+import org.xenolith.cpu.engine.OperationShape.Access;
+import org.xenolith.cpu.engine.OperationShape.Address;
+import org.xenolith.cpu.engine.OperationShape.Place;
+import org.xenolith.cpu.isa.FpuChecks;
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.FpuState;
+
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
@@ -11,12 +18,7 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
-import org.xenolith.cpu.engine.OperationShape.Access;
-import org.xenolith.cpu.engine.OperationShape.Address;
-import org.xenolith.cpu.engine.OperationShape.Place;
-import org.xenolith.cpu.isa.FpuChecks;
-import org.xenolith.cpu.state.Cpu;
-import org.xenolith.cpu.state.FpuState;
+import java.util.function.BiConsumer;
 
 /**
  * Generates the class of an {@link OperationShape}: {@code execute} loads the operands, calls the
@@ -35,65 +37,87 @@ final class OperationEmitter {
     private static final int RESULT = 4;
 
     private final OperationShape shape;
-    private final ClassDesc self;
-    private CodeBuilder code;
+    private final CodeBuilder code;
 
-    private OperationEmitter(OperationShape shape) {
+    /** The class whose fields hold register numbers and constants, or null if they are known. */
+    private final ClassDesc self;
+
+    /** The operation whose register numbers and constants are compiled in, or null. */
+    private final Operation known;
+
+    private OperationEmitter(
+            OperationShape shape, CodeBuilder code, ClassDesc self, Operation known) {
         this.shape = shape;
-        this.self = ClassDesc.of(Operation.class.getPackageName(), "Op_" + shape.semantic().name());
+        this.code = code;
+        this.self = self;
+        this.known = known;
     }
 
     /** A prototype of the class for {@code shape}. */
     static Operation emit(OperationShape shape) {
-        byte[] bytes = new OperationEmitter(shape).build();
+        String name = "Op_" + shape.semantic().name();
+        return define(
+                name, (code, self) -> new OperationEmitter(shape, code, self, null).execute());
+    }
+
+    /**
+     * Emits what {@code operation} does, with its register numbers and constants compiled in.
+     *
+     * @param code a method with this operation's receiver in slot 0 and the processor in slot 1;
+     *     slots 2 to 5 are used
+     */
+    static void inline(OperationShape shape, Operation operation, CodeBuilder code) {
+        new OperationEmitter(shape, code, null, operation).execute();
+    }
+
+    /** Defines an operation class whose {@code execute} is {@code body} and instantiates it. */
+    static Operation define(String name, BiConsumer<CodeBuilder, ClassDesc> body) {
+        ClassDesc self = ClassDesc.of(Operation.class.getPackageName(), name);
+        byte[] bytes =
+                ClassFile.of()
+                        .build(
+                                self,
+                                type -> {
+                                    type.withSuperclass(OPERATION);
+                                    type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC);
+                                    type.withMethodBody(
+                                            ConstantDescs.INIT_NAME,
+                                            ConstantDescs.MTD_void,
+                                            0,
+                                            OperationEmitter::constructor);
+                                    type.withMethodBody(
+                                            "fresh",
+                                            MethodTypeDesc.of(OPERATION),
+                                            ClassFile.ACC_PROTECTED,
+                                            b -> fresh(b, self));
+                                    type.withMethodBody(
+                                            "execute",
+                                            EXECUTE,
+                                            ClassFile.ACC_PUBLIC,
+                                            b -> {
+                                                body.accept(b, self);
+                                                b.return_();
+                                            });
+                                });
         try {
-            Class<?> type =
-                    MethodHandles.lookup().defineHiddenClass(bytes, true).lookupClass();
+            Class<?> type = MethodHandles.lookup().defineHiddenClass(bytes, true).lookupClass();
             return (Operation) type.getDeclaredConstructor().newInstance();
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("cannot define operation " + shape, e);
+            throw new IllegalStateException("cannot define operation " + name, e);
         }
     }
 
-    private byte[] build() {
-        return ClassFile.of()
-                .build(
-                        self,
-                        type -> {
-                            type.withSuperclass(OPERATION);
-                            type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC);
-                            type.withMethodBody(
-                                    ConstantDescs.INIT_NAME,
-                                    ConstantDescs.MTD_void,
-                                    0,
-                                    b ->
-                                            b.aload(THIS)
-                                                    .invokespecial(
-                                                            OPERATION,
-                                                            ConstantDescs.INIT_NAME,
-                                                            ConstantDescs.MTD_void)
-                                                    .return_());
-                            type.withMethodBody(
-                                    "fresh",
-                                    MethodTypeDesc.of(OPERATION),
-                                    ClassFile.ACC_PROTECTED,
-                                    b ->
-                                            b.new_(self)
-                                                    .dup()
-                                                    .invokespecial(
-                                                            self,
-                                                            ConstantDescs.INIT_NAME,
-                                                            ConstantDescs.MTD_void)
-                                                    .areturn());
-                            type.withMethodBody(
-                                    "execute",
-                                    EXECUTE,
-                                    ClassFile.ACC_PUBLIC,
-                                    b -> {
-                                        code = b;
-                                        execute();
-                                    });
-                        });
+    private static void constructor(CodeBuilder code) {
+        code.aload(THIS)
+                .invokespecial(OPERATION, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
+                .return_();
+    }
+
+    private static void fresh(CodeBuilder code, ClassDesc self) {
+        code.new_(self)
+                .dup()
+                .invokespecial(self, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
+                .areturn();
     }
 
     private void execute() {
@@ -113,8 +137,7 @@ final class OperationEmitter {
             address(shape.address());
         }
         Place destination = places.isEmpty() ? null : places.getFirst();
-        boolean vectorStore =
-                destination != null && destination.access() == Access.VECTOR_MEMORY;
+        boolean vectorStore = destination != null && destination.access() == Access.VECTOR_MEMORY;
         if (vectorStore) {
             vectorMemory("checkVector", destination);
         }
@@ -145,7 +168,6 @@ final class OperationEmitter {
         } else if (vectorStore) {
             vectorMemory("storeVector", destination);
         }
-        code.return_();
     }
 
     private void address(Address address) {
@@ -186,8 +208,7 @@ final class OperationEmitter {
     }
 
     private void argument(Place place, int position, boolean updated, Class<?> type) {
-        boolean number =
-                place.access() == Access.NUMBER || place.access() == Access.VECTOR_MEMORY;
+        boolean number = place.access() == Access.NUMBER || place.access() == Access.VECTOR_MEMORY;
         if (place.access() == Access.CONSTANT && type == int.class) {
             code.loadConstant(place.constant());
             return;
@@ -295,8 +316,7 @@ final class OperationEmitter {
                     default ->
                             code.l2i()
                                     .i2b()
-                                    .invokevirtual(
-                                            CPU, "store8", storeType(ConstantDescs.CD_byte));
+                                    .invokevirtual(CPU, "store8", storeType(ConstantDescs.CD_byte));
                 }
             }
             case MMX_VALUE -> {
@@ -343,8 +363,26 @@ final class OperationEmitter {
         code.aload(C).getfield(CPU, field, CD_long);
     }
 
+    /** Pushes a field of the operation, or the value it is known to have. */
     private void self(String field, ClassDesc type) {
-        code.aload(THIS).getfield(self, field, type);
+        if (known == null) {
+            code.aload(THIS).getfield(self, field, type);
+            return;
+        }
+        switch (field) {
+            case "r0" -> code.loadConstant(known.r0);
+            case "r1" -> code.loadConstant(known.r1);
+            case "r2" -> code.loadConstant(known.r2);
+            case "base" -> code.loadConstant(known.base);
+            case "index" -> code.loadConstant(known.index);
+            case "shift" -> code.loadConstant(known.shift);
+            case "length" -> code.loadConstant(known.length);
+            case "offset" -> code.loadConstant(known.offset);
+            case "disp" -> code.loadConstant(known.disp);
+            case "imm" -> code.loadConstant(known.imm);
+            case "imm2" -> code.loadConstant(known.imm2);
+            default -> throw new IllegalStateException("field " + field);
+        }
     }
 
     private static MethodTypeDesc loadType(ClassDesc result) {

@@ -1,12 +1,13 @@
 package org.xenolith.cpu.engine;
 
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import org.xenolith.cpu.decode.Instruction;
 import org.xenolith.cpu.decode.Opcode;
 import org.xenolith.cpu.decode.Operand;
 import org.xenolith.cpu.state.FpuState;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /** Turns decoded instructions into operations, generating a class for each new shape. */
 final class OperationFactory {
@@ -15,6 +16,16 @@ final class OperationFactory {
 
     /** By the emitter's own description, which many opcodes share. */
     private static final Map<OperationShape, Operation> BY_SHAPE = new HashMap<>();
+
+    /** Shapes by generated class. */
+    private static final Map<Class<?>, OperationShape> SHAPES = new HashMap<>();
+
+    /** The shape of a generated operation; null for others. */
+    static OperationShape shape(Operation operation) {
+        synchronized (BY_KEY) {
+            return SHAPES.get(operation.getClass());
+        }
+    }
 
     Operation create(Instruction in, byte[] code, int blockOffset) {
         if (in.opcode == null) {
@@ -28,6 +39,7 @@ final class OperationFactory {
                 OperationShape shape = OperationShape.of(in);
                 prototype = BY_SHAPE.computeIfAbsent(shape, OperationEmitter::emit);
                 BY_KEY.put(key, prototype);
+                SHAPES.put(prototype.getClass(), shape);
             }
         }
         Operation operation = prototype.fresh().bind(in, blockOffset);

@@ -1,10 +1,11 @@
 package org.xenolith.cpu.engine;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.xenolith.cpu.decode.Instruction;
 import org.xenolith.cpu.decode.Opcode;
 import org.xenolith.cpu.decode.Operand;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Everything that a generated operation class depends on. Equal shapes share a class.
@@ -105,8 +106,7 @@ record OperationShape(
                         case OPCODE_REG -> register(in.opcodeReg, bytes, in);
                         case FIXED -> Access.REGISTER;
                         case CONSTANT -> Access.CONSTANT;
-                        case IMMEDIATE ->
-                                secondImmediate ? Access.IMMEDIATE2 : Access.IMMEDIATE;
+                        case IMMEDIATE -> secondImmediate ? Access.IMMEDIATE2 : Access.IMMEDIATE;
                         case RELATIVE -> Access.TARGET;
                         case ADDRESS, OFFSET -> Access.ADDRESS;
                         case MOFFS -> Access.MEMORY;

@@ -1,12 +1,13 @@
 package org.xenolith.cpu.engine;
 
+import org.xenolith.cpu.isa.Families;
+
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.xenolith.cpu.isa.Families;
 
 /**
  * A semantic method of {@code org.xenolith.cpu.isa} and how it wants to be called: the processor,
@@ -68,8 +69,7 @@ record SemanticMethod(
                 if (Modifier.isPublic(method.getModifiers()) && !method.isSynthetic()) {
                     SemanticMethod previous = all.put(method.getName(), of(method));
                     if (previous != null) {
-                        throw new IllegalStateException(
-                                "two semantic methods " + method.getName());
+                        throw new IllegalStateException("two semantic methods " + method.getName());
                     }
                 }
             }

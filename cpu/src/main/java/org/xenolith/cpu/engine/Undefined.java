@@ -1,11 +1,12 @@
 package org.xenolith.cpu.engine;
 
-import java.util.HashSet;
-import java.util.HexFormat;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.cpu.state.Cpu;
+
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.Set;
 
 /** Bytes that are no implemented instruction: raises #UD, and says so once for each encoding. */
 final class Undefined extends Operation {

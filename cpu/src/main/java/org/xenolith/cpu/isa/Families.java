@@ -34,6 +34,7 @@ public final class Families {
                     X87Compare.class,
                     X87Control.class,
                     X87Move.class,
+                    X87Transcendental.class,
                     X87Unary.class);
 
     private Families() {}

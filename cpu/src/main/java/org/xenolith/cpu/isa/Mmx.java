@@ -86,8 +86,9 @@ public final class Mmx {
     }
 
     /** MASKMOVQ: the bytes that the mask selects go to DS:RDI. */
-    public static void maskmovq(Cpu c, int p, long mask) {
-        SseMove.storeBytes(c, read(c, p), 0, (int) Packed.byteMask(mask), 8);
+    public static void maskmovq(Cpu c, int p, long mask, int addressSize, int segment) {
+        long at = SseMove.destination(c, addressSize, segment);
+        SseMove.storeBytes(c, at, read(c, p), 0, (int) Packed.byteMask(mask));
         enter(c);
     }
 

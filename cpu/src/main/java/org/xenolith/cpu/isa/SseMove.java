@@ -99,21 +99,29 @@ public final class SseMove {
     }
 
     /** MASKMOVDQU: the bytes of {@code x} that the mask selects go to DS:RDI. */
-    public static void maskmovdqu(Cpu c, int x, int mask) {
+    public static void maskmovdqu(Cpu c, int x, int mask, int addressSize, int segment) {
         long[] v = c.fpu.vec;
         long bits = Packed.byteMask(v[4 * mask]) | Packed.byteMask(v[4 * mask + 1]) << 8;
-        storeBytes(c, v[4 * x], v[4 * x + 1], (int) bits, 16);
+        storeBytes(c, destination(c, addressSize, segment), v[4 * x], v[4 * x + 1], (int) bits);
+    }
+
+    /** Where MASKMOVDQU and MASKMOVQ store to; {@code segment} is FS, GS or -1. */
+    static long destination(Cpu c, int addressSize, int segment) {
+        long offset = c.regs[Registers.RDI];
+        if (addressSize == 4) {
+            offset &= LOW_DWORD;
+        }
+        return segment < 0 ? offset : offset + c.segmentBase[segment];
     }
 
     /** Stores the bytes of high:low whose bit in {@code bits} is set; all are checked first. */
-    static void storeBytes(Cpu c, long low, long high, int bits, int count) {
-        long at = c.regs[Registers.RDI];
-        for (int i = 0; i < count; i++) {
+    static void storeBytes(Cpu c, long at, long low, long high, int bits) {
+        for (int i = 0; i < 16; i++) {
             if ((bits >> i & 1) != 0) {
                 c.checkWrite(at + i, 1);
             }
         }
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < 16; i++) {
             if ((bits >> i & 1) != 0) {
                 c.store8(at + i, (byte) ((i < 8 ? low : high) >> 8 * (i & 7)));
             }

@@ -146,7 +146,7 @@ public final class Rounding {
             r.shiftRight(Math.min(-1 - r.exponent, 128));
             r.exponent = -1;
         }
-        // shift by one more place so that the units digit, bit 63 - exponent, always exists
+        // a number below 1 first gets the (zero) units digit that rounding may set
         int precision = r.exponent + 1;
         boolean inexact;
         if (precision == 0) {

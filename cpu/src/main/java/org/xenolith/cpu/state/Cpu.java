@@ -67,6 +67,9 @@ public final class Cpu extends LinearMemory {
     /** Virtual nanoseconds, and TSC ticks, that passed while the processor did not run. */
     public long idleTime;
 
+    /** Which instruction of a folded block threw; see the engine's {@code BlockFolder}. */
+    public int foldedPosition;
+
     /** Asks the run loop to return at the next block boundary. */
     public boolean stop;
 

@@ -24,8 +24,8 @@ final class Tlb {
     long cr3;
 
     /**
-     * Counts flushes that may have removed executable translations; caches of code key on it. No two
-     * caches of a processor ever have the same.
+     * Counts flushes that may have removed executable translations; caches of code key on it. No
+     * two caches of a processor ever have the same.
      */
     long codeEpoch;
 

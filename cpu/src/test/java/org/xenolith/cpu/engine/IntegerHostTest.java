@@ -2,11 +2,6 @@ package org.xenolith.cpu.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.ArrayList;
-import java.util.HexFormat;
-import java.util.List;
-import java.util.Optional;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.xenolith.cpu.host.HostCpu;
@@ -14,23 +9,49 @@ import org.xenolith.cpu.host.HostState;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+
 /** Integer instructions with random operands, against the host's processor. */
 class IntegerHostTest {
     private static final int ALL = Flags.ARITHMETIC;
     private static final long[] EDGES = {
-        0, 1, -1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffffL, 0x80000000L, 0xffffffffL,
-        Long.MAX_VALUE, Long.MIN_VALUE
+        0,
+        1,
+        -1,
+        0x7f,
+        0x80,
+        0xff,
+        0x7fff,
+        0x8000,
+        0xffff,
+        0x7fffffffL,
+        0x80000000L,
+        0xffffffffL,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE
     };
 
-    /** An encoding without prefixes and modrm, and which flags the architecture defines after it. */
+    /**
+     * An encoding without prefixes and modrm, and which flags the architecture defines after it.
+     */
     private record Form(String opcode, int reg, int immediate, int undefined) {}
 
     private static List<Form> forms() {
         List<Form> forms = new ArrayList<>();
         for (int op = 0; op < 0x40; op += 8) {
             for (int k = 0; k < 4; k++) {
-                forms.add(new Form("%02x".formatted(op + k), -1, 0, op >= 8 && op != 0x10
-                        && op != 0x18 && op != 0x28 && op != 0x38 ? Flags.AF : 0));
+                forms.add(
+                        new Form(
+                                "%02x".formatted(op + k),
+                                -1,
+                                0,
+                                op >= 8 && op != 0x10 && op != 0x18 && op != 0x28 && op != 0x38
+                                        ? Flags.AF
+                                        : 0));
             }
         }
         for (int r = 0; r < 8; r++) {
@@ -55,7 +76,8 @@ class IntegerHostTest {
             forms.add(new Form("f6", r, r < 2 ? 1 : 0, unary));
             forms.add(new Form("f7", r, r < 2 ? 4 : 0, unary));
         }
-        for (String s : "84 85 86 87 88 89 8a 8b 63 0fb6 0fb7 0fbe 0fbf 0fc0 0fc1 0fb0 0fb1".split(" ")) {
+        for (String s :
+                "84 85 86 87 88 89 8a 8b 63 0fb6 0fb7 0fbe 0fbf 0fc0 0fc1 0fb0 0fb1".split(" ")) {
             forms.add(new Form(s, -1, 0, s.startsWith("84") || s.startsWith("85") ? Flags.AF : 0));
         }
         forms.add(new Form("8d", -1, 0, 0));
@@ -131,8 +153,7 @@ class IntegerHostTest {
                 different.add(difference);
             }
         }
-        assertEquals(
-                "", String.join("\n", different.subList(0, Math.min(40, different.size()))));
+        assertEquals("", String.join("\n", different.subList(0, Math.min(40, different.size()))));
     }
 
     private static byte[] encode(Form form, SplittableRandom random, HostState state) {
@@ -172,16 +193,24 @@ class IntegerHostTest {
         }
         int reg = form.reg() >= 0 ? form.reg() : random.nextInt(8);
         boolean memoryOnly =
-                opcode.equals("8d") || opcode.startsWith("0f38") && code.indexOf("f2") != 0
-                        && !code.toString().contains("f20f") && !code.toString().startsWith("66f2")
-                        && !form.opcode().startsWith("f2") || opcode.equals("0fc7");
+                opcode.equals("8d")
+                        || opcode.startsWith("0f38")
+                                && code.indexOf("f2") != 0
+                                && !code.toString().contains("f20f")
+                                && !code.toString().startsWith("66f2")
+                                && !form.opcode().startsWith("f2")
+                        || opcode.equals("0fc7");
         boolean memory = memoryOnly || random.nextBoolean();
         int rm = random.nextInt(8);
         if (memory) {
             rm = 3;
             int base = (rex & 1) == 0 ? Cpu.RBX : Cpu.R11;
             boolean bitString = form.reg() == -1 && opcode.matches("0f(a3|ab|b3|bb)");
-            state.gpr[base] = HostState.DATA + (random.nextInt(12) & ~(opcode.equals("0fc7") ? 15 : 0)) + 112 - 112 % 16;
+            state.gpr[base] =
+                    HostState.DATA
+                            + (random.nextInt(12) & ~(opcode.equals("0fc7") ? 15 : 0))
+                            + 112
+                            - 112 % 16;
             if (opcode.equals("0fc7")) {
                 state.gpr[base] = HostState.DATA + 128;
                 if (random.nextBoolean()) {
@@ -219,7 +248,12 @@ class IntegerHostTest {
             bytes = 2;
         }
         for (int i = 0; i < bytes; i++) {
-            code.append("%02x".formatted(random.nextInt(3) == 0 ? 0 : random.nextInt(doubleShift ? 16 : 256)));
+            code.append(
+                    "%02x"
+                            .formatted(
+                                    random.nextInt(3) == 0
+                                            ? 0
+                                            : random.nextInt(doubleShift ? 16 : 256)));
         }
         return HexFormat.of().parseHex(code);
     }
@@ -250,8 +284,7 @@ class IntegerHostTest {
         } else {
             for (int i = 0; i < 16; i++) {
                 if (cpu.regs[i] != host.gpr[i]) {
-                    difference.append(
-                            " r%d %x, host %x".formatted(i, cpu.regs[i], host.gpr[i]));
+                    difference.append(" r%d %x, host %x".formatted(i, cpu.regs[i], host.gpr[i]));
                 }
             }
             long mask = (ALL | Flags.DF) & ~form.undefined();
@@ -264,8 +297,7 @@ class IntegerHostTest {
             machine.ram.read(HostState.DATA, data, 0, data.length);
             int at = java.util.Arrays.mismatch(data, host.data);
             if (at >= 0) {
-                difference.append(
-                        " data[%d] %x, host %x".formatted(at, data[at], host.data[at]));
+                difference.append(" data[%d] %x, host %x".formatted(at, data[at], host.data[at]));
             }
         }
         return difference.isEmpty()
@@ -275,9 +307,6 @@ class IntegerHostTest {
                         + difference
                         + " (rax %x rcx %x rdx %x rbx %x)"
                                 .formatted(
-                                        before.gpr[0],
-                                        before.gpr[1],
-                                        before.gpr[2],
-                                        before.gpr[3]);
+                                        before.gpr[0], before.gpr[1], before.gpr[2], before.gpr[3]);
     }
 }

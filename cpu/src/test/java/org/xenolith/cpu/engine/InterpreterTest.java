@@ -2,11 +2,12 @@ package org.xenolith.cpu.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.Flags;
+
+import java.util.HexFormat;
 
 /** Instruction counts, precise faults, self-modifying code, pages and budgets. */
 class InterpreterTest {

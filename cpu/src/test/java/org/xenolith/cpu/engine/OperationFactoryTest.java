@@ -3,12 +3,13 @@ package org.xenolith.cpu.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.xenolith.cpu.decode.Instruction;
 import org.xenolith.cpu.decode.Opcode;
 import org.xenolith.cpu.decode.OpcodeTable;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /** Every row of the opcode table fits its semantic method, in all forms it can take. */
 class OperationFactoryTest {

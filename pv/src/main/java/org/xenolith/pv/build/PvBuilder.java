@@ -72,6 +72,7 @@ public final class PvBuilder {
         }
         domain.maxPages = params.maxPages();
         PvMemory memory = new PvMemory(machine, domain);
+        memory.describeRam((long) params.maxPages() << 12);
         long[] p2m = new long[params.memoryPages()];
         for (int pfn = 0; pfn < p2m.length; pfn++) {
             p2m[pfn] = memory.allocatePage(pfn);

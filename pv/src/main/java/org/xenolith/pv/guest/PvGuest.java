@@ -1,6 +1,5 @@
 package org.xenolith.pv.guest;
 
-import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.pv.PvDomain;
@@ -19,6 +18,8 @@ import org.xenolith.xen.store.DomainStoreTree;
 import org.xenolith.xen.store.ShutdownRequest;
 import org.xenolith.xen.store.StoreConnection;
 
+import java.util.Locale;
+
 /** A PV guest on a machine of its own, ready to run. */
 public final class PvGuest {
     private static final Logger LOG = LoggerFactory.getLogger(PvGuest.class);
@@ -35,7 +36,8 @@ public final class PvGuest {
     private boolean reportedStore;
     private boolean reportedConsole;
 
-    private PvGuest(Machine machine, Domain domain, Ports ports, PvImage image, ConsoleSink output) {
+    private PvGuest(
+            Machine machine, Domain domain, Ports ports, PvImage image, ConsoleSink output) {
         this.machine = machine;
         this.domain = domain;
         this.output = output;

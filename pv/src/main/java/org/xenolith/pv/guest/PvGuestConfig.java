@@ -1,8 +1,9 @@
 package org.xenolith.pv.guest;
 
-import java.util.UUID;
 import org.xenolith.firmware.image.KernelImage;
 import org.xenolith.xen.time.Wallclock;
+
+import java.util.UUID;
 
 /**
  * What a PV guest is started from. Values are taken as valid.

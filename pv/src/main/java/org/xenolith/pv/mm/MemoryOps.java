@@ -5,10 +5,13 @@ import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.GuestMemory;
 import org.xenolith.xen.hypercall.Errno;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 /**
  * The hypercall memory_op for a PV domain (XENMEM_* of public/memory.h): ballooning, limits, and
- * facts about the M2P. A PV domain has no map of guest-physical memory that Xen would keep, so the
- * operations on one are refused.
+ * facts about the M2P. Xen does not translate addresses for a PV domain, so the operations on such
+ * a translation are refused.
  */
 final class MemoryOps {
     private static final int INCREASE_RESERVATION = 0;
@@ -56,6 +59,8 @@ final class MemoryOps {
     private static final int E820_MAX = 1024;
 
     private static final int E820_ENTRY = 20;
+
+    private static final int E820_RAM = 1;
 
     /** Offset of arch.max_pfn in struct shared_info. */
     private static final int SHARED_INFO_MAX_PFN = 3088;
@@ -212,6 +217,17 @@ final class MemoryOps {
         memory.write(buffer, memoryMap, 0, entries * E820_ENTRY);
         memory.write32(arg, entries);
         return 0;
+    }
+
+    /** Sets the map to RAM from 0 up, as the toolstack does for a PV domain. */
+    void describeRam(long bytes) {
+        memoryMap =
+                ByteBuffer.allocate(E820_ENTRY)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(0)
+                        .putLong(bytes)
+                        .putInt(E820_RAM)
+                        .array();
     }
 
     /** A domain may set its own map. */

@@ -134,6 +134,11 @@ public final class PvMemory {
         return mfn;
     }
 
+    /** Makes XENMEM_memory_map tell of that many bytes of RAM; without, it says -ENOSYS. */
+    public void describeRam(long bytes) {
+        memoryOps.describeRam(bytes);
+    }
+
     /**
      * Keeps a page for good that Java code writes by machine address, such as a ring page: it can
      * become neither a page table nor free.

@@ -2,6 +2,7 @@ package org.xenolith.pv.trap;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xenolith.pv.mm.PvMemory;
 import org.xenolith.pv.trap.state.Addresses;
 import org.xenolith.pv.trap.state.VcpuState;
 import org.xenolith.xen.domain.GuestFault;
@@ -31,6 +32,8 @@ public final class PhysdevHypercall {
     private static final int UNMAP_PIRQ = 14;
     private static final int MANAGE_PCI_ADD = 15;
     private static final int MANAGE_PCI_REMOVE = 16;
+    private static final int PIRQ_EOI_GMFN_V1 = 17;
+    private static final int PIRQ_EOI_GMFN_V2 = 28;
     private static final int RESTORE_MSI = 19;
     private static final int MANAGE_PCI_ADD_EXT = 20;
     private static final int SETUP_GSI = 21;
@@ -46,11 +49,16 @@ public final class PhysdevHypercall {
 
     private final TreeSet<Integer> reported = new TreeSet<>();
 
-    private PhysdevHypercall() {}
+    private final PvMemory memory;
+    private boolean hasEoiMap;
+
+    private PhysdevHypercall(PvMemory memory) {
+        this.memory = memory;
+    }
 
     /** Adds the hypercall to a PV domain's table. */
-    public static void register(HypercallTable table) {
-        PhysdevHypercall call = new PhysdevHypercall();
+    public static void register(HypercallTable table, PvMemory memory) {
+        PhysdevHypercall call = new PhysdevHypercall(memory);
         table.register(
                 NUMBER, "physdev_op", (v, op, arg, c, d, e) -> call.execute(v, (int) op, arg));
     }
@@ -75,6 +83,9 @@ public final class PhysdevHypercall {
                 state.ioBitmap = bitmap;
                 state.ioPorts = ports;
                 return 0;
+            }
+            case PIRQ_EOI_GMFN_V1, PIRQ_EOI_GMFN_V2 -> {
+                return setEoiMap(vcpu.memory().read64(arg));
             }
             case EOI, IRQ_STATUS_QUERY -> {
                 return -Errno.EINVAL; // no such interrupt
@@ -105,5 +116,20 @@ public final class PhysdevHypercall {
                 return -Errno.ENOSYS;
             }
         }
+    }
+
+    /**
+     * Takes the page in which each physical interrupt that needs an EOI has a bit. Without such
+     * interrupts all its bits stay as the guest made them, but it is kept as any shared page is.
+     */
+    private long setEoiMap(long mfn) {
+        if (hasEoiMap) {
+            return -Errno.EBUSY;
+        }
+        if (!memory.holdForBackend(mfn)) {
+            return -Errno.EINVAL;
+        }
+        hasEoiMap = true;
+        return 0;
     }
 }

@@ -154,6 +154,14 @@ class PvBuilderTest {
         assertEquals(3, cpu.cpl);
         assertEquals(PAGES, domain.pages);
         assertEquals(PAGES + 256, domain.maxPages);
+
+        // The memory map ends where ballooning must.
+        built.memory().register(domain.hypercalls);
+        long map = built.initialStack() - 64;
+        memory.write32(map, 1);
+        memory.write64(map + 8, map + 16);
+        assertEquals(0, domain.hypercalls.dispatch(domain.vcpus[0], 12, 9, map, 0, 0, 0));
+        assertEquals(PAGES + 256L << 12, memory.read64(map + 24));
     }
 
     @Test

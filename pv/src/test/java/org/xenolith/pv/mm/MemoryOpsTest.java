@@ -208,6 +208,12 @@ class MemoryOpsTest {
     void memoryMaps() {
         f.put(0, 128, f.va(ARGUMENTS) + LIST);
         assertEquals(-Errno.ENOSYS, memoryOp(9), "none by default");
+        f.memory.describeRam(0x800_0000);
+        assertEquals(0, memoryOp(9));
+        assertEquals(1, (int) f.argument(0));
+        assertEquals(0, f.argument(LIST));
+        assertEquals(0x800_0000, f.argument(LIST + 8));
+        assertEquals(1, (int) f.argument(LIST + 16));
         f.put(LIST, 0, 0x1000_0000, 1);
         f.put(0, SELF, 1, f.va(ARGUMENTS) + LIST);
         assertEquals(0, memoryOp(13));

@@ -29,6 +29,7 @@ class HypercallsTest {
 
     private static final int EPERM = -1;
     private static final int EFAULT = -14;
+    private static final int EBUSY = -16;
     private static final int ENODEV = -19;
     private static final int EINVAL = -22;
     private static final int ENOSYS = -38;
@@ -185,6 +186,10 @@ class HypercallsTest {
         assertEquals(EINVAL, withStruct(PHYSDEV_OP, 7, Addresses.HYPERVISOR_START, 1));
         assertEquals(EPERM, withStruct(PHYSDEV_OP, 13, 0));
         assertEquals(ENODEV, withStruct(PHYSDEV_OP, 19, 0));
+        assertEquals(EINVAL, withStruct(PHYSDEV_OP, 28, rig.mfn(PvRig.L1)));
+        assertEquals(EINVAL, withStruct(PHYSDEV_OP, 28, -1));
+        assertEquals(0, withStruct(PHYSDEV_OP, 28, rig.mfn(PvRig.FREE)));
+        assertEquals(EBUSY, withStruct(PHYSDEV_OP, 17, rig.mfn(PvRig.FREE + 1)));
         assertEquals(ENOSYS, withStruct(PHYSDEV_OP, 77, 0));
     }
 }

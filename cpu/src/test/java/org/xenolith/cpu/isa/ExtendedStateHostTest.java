@@ -1,0 +1,81 @@
+package org.xenolith.cpu.isa;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.xenolith.cpu.host.HostState;
+import org.xenolith.cpu.state.Cpu;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.SplittableRandom;
+
+/**
+ * Instructions that save and restore x87 and SSE state, against the host's. The x87 pointers are
+ * left out: they are what makers and even models differ in.
+ */
+class ExtendedStateHostTest {
+    private static final int ROUNDS = 200;
+
+    /**
+     * @param offset where the area starts relative to the visible data
+     * @param from first byte of data that holds x87 pointers
+     * @param to one past the last
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "480fae03, 0, 6, 24", // fxsave64
+        "0fae03, 0, 6, 24",
+        "480fae0b, 0, 0, 0", // fxrstor64
+        "0fae0b, 0, 0, 0",
+        "d933, 0, 12, 28", // fnstenv
+        "66d933, 0, 6, 14",
+        "d923, 0, 0, 0", // fldenv
+        "66d923, 0, 0, 0",
+        "dd33, 0, 12, 28", // fnsave
+        "66dd33, 0, 6, 14",
+        "dd23, 0, 0, 0", // frstor
+        "66dd23, 0, 0, 0",
+        "480fae23, 0, 6, 24", // xsave64
+        "480fae23, -128, 0, 0",
+        "480fae33, 0, 6, 24", // xsaveopt64
+        "480fae2b, -64, 0, 0", // xrstor64
+        "480fae23480fae2b, 0, 6, 24",
+        "0fae03, 8, 0, 0", // misaligned
+        "480fae2b, 16, 0, 0"
+    })
+    void agreesWithTheHostProcessor(String code, int offset, int from, int to) throws Exception {
+        SplittableRandom random = new SplittableRandom(code.hashCode());
+        try (FpuCase both = new FpuCase()) {
+            Cpu cpu = both.machine.cpu;
+            cpu.cr4 |= Cpu.CR4_OSXSAVE;
+            cpu.xcr0 = ExtendedState.SUPPORTED;
+            for (int i = 0; i < ROUNDS; i++) {
+                HostState before = new HostState();
+                FxImage.fill(before.fx, random, random.nextBoolean());
+                FxImage.fill(before.data, random, random.nextBoolean());
+                before.gpr[Cpu.RBX] = HostState.DATA + offset;
+                before.gpr[Cpu.RAX] = code.length() > 8 ? 3 : random.nextInt(4);
+                if (offset == -64) {
+                    ByteBuffer data = ByteBuffer.wrap(before.data).order(ByteOrder.LITTLE_ENDIAN);
+                    Arrays.fill(before.data, 448, 512, (byte) 0);
+                    data.putLong(
+                            448, random.nextInt(16) == 0 ? random.nextLong() : random.nextInt(4));
+                }
+                HostState host = both.run(HexFormat.of().parseHex(code), before);
+                assertEquals(host.vector, both.machine.event);
+                assertEquals("", FxImage.difference(cpu.fpu, host.fx));
+                byte[] ours = both.ourData();
+                Arrays.fill(ours, from, to, (byte) 0);
+                Arrays.fill(host.data, from, to, (byte) 0);
+                if (to == 24) {
+                    host.data[30] = 0; // AMD has a bit more in MXCSR_MASK
+                }
+                assertEquals(HexFormat.of().formatHex(host.data), HexFormat.of().formatHex(ours));
+            }
+        }
+    }
+}
