@@ -12,9 +12,6 @@ final class StartInfo {
     /** SIF_MOD_START_PFN: mod_start is a page number. */
     private static final int MOD_START_PFN = 1 << 3;
 
-    /** SIF_VIRT_P2M_4TOOLS: tools cope with a p2m that is mapped linearly. */
-    private static final int VIRT_P2M_4TOOLS = 1 << 4;
-
     private static final String MAGIC = "xen-3.0-x86_64";
 
     private StartInfo() {}
@@ -36,7 +33,7 @@ final class StartInfo {
         text(memory, maddr, MAGIC);
         memory.put64(maddr + 32, params.memoryPages());
         memory.put64(maddr + 40, sharedInfo);
-        memory.put32(maddr + 48, VIRT_P2M_4TOOLS | (ramdisk && ramdiskApart ? MOD_START_PFN : 0));
+        memory.put32(maddr + 48, ramdisk && ramdiskApart ? MOD_START_PFN : 0);
         memory.put64(maddr + 56, p2m[layout.storePfn]);
         memory.put32(maddr + 64, params.storePort());
         memory.put64(maddr + 72, p2m[layout.consolePfn]);

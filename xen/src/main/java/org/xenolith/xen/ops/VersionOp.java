@@ -45,7 +45,7 @@ final class VersionOp {
                 text(v, arg + 80, 32, "");
                 yield text(v, arg + 112, 32, "");
             }
-            case CAPABILITIES -> text(v, arg, 1024, "xen-3.0-x86_64");
+            case CAPABILITIES -> text(v, arg, 1024, "xen-3.0-x86_64 ");
             case CHANGESET -> text(v, arg, 64, "unavailable");
             case PLATFORM_PARAMETERS -> {
                 v.memory().write64(arg, VIRT_START);

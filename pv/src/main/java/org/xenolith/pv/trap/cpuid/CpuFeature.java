@@ -18,7 +18,13 @@ public enum CpuFeature {
     FXSR(Word.LEAF_1_EDX, 24),
     SSE(Word.LEAF_1_EDX, 25),
     SSE2(Word.LEAF_1_EDX, 26),
+    SSE3(Word.LEAF_1_ECX, 0),
+    SSSE3(Word.LEAF_1_ECX, 9),
     CX16(Word.LEAF_1_ECX, 13),
+    SSE4_1(Word.LEAF_1_ECX, 19),
+    SSE4_2(Word.LEAF_1_ECX, 20),
+    MOVBE(Word.LEAF_1_ECX, 22),
+    POPCNT(Word.LEAF_1_ECX, 23),
 
     /** x87 and SSE state in the standard format; the one switch for XSAVE, XSETBV and leaf 0xd. */
     XSAVE(Word.LEAF_1_ECX, 26, true),

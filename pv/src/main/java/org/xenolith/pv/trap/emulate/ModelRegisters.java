@@ -76,7 +76,7 @@ final class ModelRegisters {
             return true;
         }
         if (firstReport(msr)) {
-            LOG.warn("RDMSR {} at rip {} is not known", hex(msr), hex(cpu.rip));
+            LOG.info("RDMSR {} at rip {} is not known", hex(msr), hex(cpu.rip));
         }
         value = 0;
         return msr >>> 16 != HYPERVISOR && state.traps.address(CpuFault.GP) == 0;

@@ -70,7 +70,7 @@ public final class PrivilegedInstructions {
         Outcome outcome = execute(in);
         if (outcome == Outcome.REFUSED && state.kernelMode() && !reported) {
             reported = true;
-            LOG.warn(
+            LOG.debug(
                     "guest kernel gets #GP for {} at rip 0x{}",
                     in.opcode.mnemonic(),
                     Long.toHexString(cpu.rip));
