@@ -8,6 +8,7 @@ import org.xenolith.firmware.image.ImageException;
 import org.xenolith.firmware.image.KernelImage;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -17,6 +18,9 @@ import java.nio.file.Path;
  * @param ramdisk empty for none
  */
 record GuestImages(DomainConfig config, KernelImage kernel, byte[] ramdisk) {
+    /** The longest array that every JVM can make. */
+    private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
+
     /** Reads the kernel and the ramdisk. */
     static GuestImages load(DomainConfig config) throws RunException, ImageException {
         checkType(config.type().orElse(DomainType.PV));
@@ -49,18 +53,21 @@ record GuestImages(DomainConfig config, KernelImage kernel, byte[] ramdisk) {
         kernel.pvLayout();
     }
 
+    /** Reads no more than can fit: the file may be a device or a pipe without an end. */
     private static byte[] ramdisk(DomainConfig config) throws RunException {
         Path file = config.ramdisk().orElseThrow();
-        try {
-            long size = Files.size(file);
-            if (size >= (long) config.memory() << 20) {
-                throw RunException.unusable(
-                        ("ramdisk: " + file + ": larger than the domain's ")
-                                + (config.memory() + " MiB of memory"));
-            }
-            return Files.readAllBytes(file);
+        int limit = (int) Math.min((long) config.memory() << 20, MAX_ARRAY);
+        byte[] content;
+        try (InputStream in = Files.newInputStream(file)) {
+            content = in.readNBytes(limit);
         } catch (IOException | OutOfMemoryError e) {
             throw RunException.unusable("ramdisk: " + file + ": cannot be read");
         }
+        if (content.length == limit) {
+            throw RunException.unusable(
+                    ("ramdisk: " + file + ": larger than the domain's ")
+                            + (config.memory() + " MiB of memory"));
+        }
+        return content;
     }
 }

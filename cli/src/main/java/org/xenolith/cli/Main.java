@@ -24,6 +24,7 @@ import java.io.PrintWriter;
             RunCommand.class,
             DemoCommand.class,
             InfoCommand.class,
+            DisasmCommand.class,
             AutoComplete.GenerateCompletion.class
         },
         mixinStandardHelpOptions = true,

@@ -4,7 +4,8 @@
  * <ul>
  *   <li>{@link org.xenolith.cli.RunCommand}: a domain from options and an xl.cfg file;
  *   <li>{@link org.xenolith.cli.DemoCommand}: the guest that comes with Xenolith;
- *   <li>{@link org.xenolith.cli.InfoCommand}: what a kernel image is.
+ *   <li>{@link org.xenolith.cli.InfoCommand}: what a kernel image is;
+ *   <li>{@link org.xenolith.cli.DisasmCommand}: code as text.
  * </ul>
  *
  * <p>Commands turn arguments into a {@link org.xenolith.cli.config.DomainConfig} and hand it to

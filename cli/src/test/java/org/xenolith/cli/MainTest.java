@@ -74,6 +74,7 @@ final class MainTest {
             assertTrue(refused("run", "--kernel", image).contains(image));
         }
         assertTrue(refused("run", "--kernel", text, "--ramdisk", none).contains(none));
+        assertTrue(refused("run", "--kernel", "").contains("the file's name is empty"));
         assertTrue(refused("run", none + ".cfg").contains(none + ".cfg: no such file"));
         assertTrue(refused("run", folder.toString()).contains("is a directory"));
     }

@@ -1,10 +1,14 @@
 package org.xenolith.pv;
 
+import org.xenolith.cpu.disasm.Disassembler;
+import org.xenolith.cpu.disasm.Syntax;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 import org.xenolith.cpu.state.Registers;
 import org.xenolith.pv.trap.state.GuestWindow;
 import org.xenolith.pv.trap.state.VcpuState;
+
+import java.util.HexFormat;
 
 /** A PV processor's state as text, for crash records. */
 final class RegisterDump {
@@ -35,7 +39,7 @@ final class RegisterDump {
         this.window = new GuestWindow(state.vcpu);
     }
 
-    /** Registers, segments, page-table roots, stack words and the bytes at rip. */
+    /** Registers, segments, page-table roots, stack words and the code at rip. */
     static String of(VcpuState state) {
         RegisterDump dump = new RegisterDump(state);
         dump.registers();
@@ -99,10 +103,17 @@ final class RegisterDump {
     private void code() {
         text.append("code at rip:");
         int available = window.openCode(cpu.rip, CODE_BYTES);
-        for (int i = 0; i < available; i++) {
-            text.append(" %02x".formatted(window.get8(i)));
+        if (available == 0) {
+            text.append(" not mapped\n");
+            return;
         }
-        text.append(available == 0 ? " not mapped\n" : "\n");
+        byte[] bytes = new byte[available];
+        for (int i = 0; i < available; i++) {
+            bytes[i] = (byte) window.get8(i);
+        }
+        text.append(" " + HexFormat.ofDelimiter(" ").formatHex(bytes) + "\n");
+        Disassembler disassembler = new Disassembler(Syntax.NASM);
+        line("rip: %s", disassembler.disassemble(bytes, 0, available, cpu.rip).text());
     }
 
     private void line(String format, Object... values) {

@@ -19,6 +19,7 @@ class RegisterDumpTest {
         assertTrue(text.contains("r12 0000000000abcdef"), text);
         assertTrue(text.contains("0000000001234567"), text);
         assertTrue(text.contains("code at rip: 0f 0b cc"), text);
+        assertTrue(text.endsWith("\nrip: ud2\n"), text);
     }
 
     @Test

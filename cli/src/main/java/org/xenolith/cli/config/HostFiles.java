@@ -11,6 +11,9 @@ final class HostFiles {
      * @param what what the file is for, such as {@code kernel}
      */
     static void check(String what, Path file) throws ConfigException {
+        if (file.toString().isEmpty()) {
+            throw new ConfigException(what + ": the file's name is empty");
+        }
         if (!Files.exists(file)) {
             throw new ConfigException(what + ": " + file + ": no such file");
         }

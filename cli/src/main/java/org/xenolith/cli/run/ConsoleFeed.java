@@ -7,14 +7,18 @@ import org.xenolith.xen.time.TimerQueue;
 /**
  * Feeds the guest's console from the host and passes on what the user asks.
  *
- * <p>Bytes from a file or pipe reach the guest only while all its processors wait, so the host's
- * timing has no part in a run. Keys from a terminal reach it at once. Host time passes for an idle
- * guest only when somebody may be watching: on a terminal, while a pipe is open, or once the guest
- * has been silent for {@link #QUIET} with no input left.
+ * <p>Bytes from a file or pipe reach the guest when all its processors wait, so the host's timing
+ * has no part in a run; also when it works in silence for {@link #BUSY}, for guests that never wait
+ * but poll their console, as GRUB does. Keys from a terminal reach it at once. Host time passes for
+ * an idle guest only when somebody may be watching: on a terminal, while a pipe is open, or once
+ * the guest has been silent for {@link #QUIET} with no input left.
  */
 final class ConsoleFeed implements IdleSource {
     /** Virtual nanoseconds without console traffic after which an idle guest is paced. */
     private static final long QUIET = 60_000_000_000L;
+
+    /** Virtual nanoseconds of work without output after which a guest may be polling for input. */
+    private static final long BUSY = 1_000_000_000L;
 
     /** Longest single wait, so that requests from other threads are seen, in nanoseconds. */
     private static final long LONGEST_WAIT = 100_000_000L;
@@ -26,6 +30,7 @@ final class ConsoleFeed implements IdleSource {
     private boolean askedToShutDown;
     private long lastTraffic;
     private long lastWritten;
+    private long busySince = Long.MAX_VALUE;
 
     ConsoleFeed(PvGuest guest, Host host) {
         this.guest = guest;
@@ -48,7 +53,19 @@ final class ConsoleFeed implements IdleSource {
             askedToShutDown = true;
             return guest.requestShutdown();
         }
-        return (idle || host.interactive()) && deliver(now);
+        noteWriting(now);
+        if (idle) {
+            busySince = now;
+        }
+        return (idle || host.interactive() || now - BUSY >= busySince) && deliver(now);
+    }
+
+    private void noteWriting(long now) {
+        if (guest.bytesWritten() != lastWritten) {
+            lastWritten = guest.bytesWritten();
+            lastTraffic = now;
+            busySince = now;
+        }
     }
 
     private boolean deliver(long now) {
@@ -69,10 +86,7 @@ final class ConsoleFeed implements IdleSource {
 
     @Override
     public long waitUntil(long now, long deadline, boolean paced) {
-        if (guest.bytesWritten() != lastWritten) {
-            lastWritten = guest.bytesWritten();
-            lastTraffic = now;
-        }
+        noteWriting(now);
         boolean watched = host.interactive() || open() || now - lastTraffic > QUIET;
         if (!paced && !watched) {
             return deadline;

@@ -21,6 +21,9 @@ import java.time.Instant;
 public final class DomainRunner {
     private static final Logger LOG = LoggerFactory.getLogger(DomainRunner.class);
 
+    /** Highest number of an ordinary domain (DOMID_FIRST_RESERVED - 1, public/xen.h). */
+    private static final int LAST_DOMID = 0x7fef;
+
     private DomainRunner() {}
 
     /**
@@ -31,7 +34,7 @@ public final class DomainRunner {
      */
     public static RunOutcome run(DomainConfig config, KernelImage kernel, byte[] ramdisk, Host host)
             throws RunException {
-        for (int domid = 1; ; domid++) {
+        for (int domid = 1; ; domid = domid % LAST_DOMID + 1) {
             PvGuest guest = build(config, kernel, ramdisk, host, domid);
             long start = System.nanoTime();
             runOnce(guest, config, host);

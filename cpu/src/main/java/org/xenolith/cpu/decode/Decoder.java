@@ -27,6 +27,11 @@ public final class Decoder {
     private int limit;
     private boolean truncated;
 
+    /** Opcode map and mandatory prefix found by {@link #vex}. */
+    private int vexMap;
+
+    private int vexPrefix;
+
     /**
      * Decodes the instruction at the start of {@code code}.
      *
@@ -44,6 +49,9 @@ public final class Decoder {
         in.repeat = 0;
         in.segment = -1;
         in.memory = false;
+        in.vex = false;
+        in.vvvv = 0;
+        in.vectorLength = 16;
         in.modrm = 0;
         in.base = -1;
         in.index = -1;
@@ -92,7 +100,18 @@ public final class Decoder {
             }
         }
         int map = 0;
-        if (b == 0x0f) {
+        int mandatory = in.repeat != 0 ? in.repeat : operandPrefix ? 0x66 : Opcode.NP;
+        if (b == 0xc4 || b == 0xc5) {
+            boolean misplaced = in.lock || mandatory != Opcode.NP || rex != 0;
+            rex = vex(in, b);
+            if (misplaced || vexMap < 1 || vexMap > 3) {
+                in.reserved = true;
+                return;
+            }
+            map = Opcode.VEX_MAP + vexMap;
+            mandatory = vexPrefix;
+            b = next();
+        } else if (b == 0x0f) {
             map = 1;
             b = next();
             if (b == 0x38 || b == 0x3a) {
@@ -116,17 +135,20 @@ public final class Decoder {
             in.reg = in.modrm >> 3 & 7 | (rex & 4) << 1;
             in.rm = in.modrm & 7 | (rex & 1) << 3;
         }
-        int mandatory = in.repeat != 0 ? in.repeat : operandPrefix ? 0x66 : Opcode.NP;
         Opcode found = select(rows, in, mandatory);
         in.operandSize = in.rexW ? 8 : operandPrefix && (found == null || !found.force64()) ? 2 : 4;
         if (found != null && (found.force64() || found.default64() && !operandPrefix)) {
             in.operandSize = 8;
         }
         if (modrm && in.memory) {
-            memoryOperand(in, rex);
+            memoryOperand(in, rex, in.vex && found != null && isVsib(found));
         }
         if (found == null) {
+            in.reserved = in.vex && rows.length > 0;
             return;
+        }
+        if (found.vectorLength() == Opcode.LIG) {
+            in.vectorLength = 16;
         }
         boolean first = true;
         for (Operand operand : found.operands()) {
@@ -140,6 +162,7 @@ public final class Decoder {
                     }
                     first = false;
                 }
+                case VECTOR_IS4 -> in.immediate = i8();
                 case RELATIVE -> in.immediate = operand.size() == Operand.Size.B ? i8() : i32();
                 case MOFFS -> in.displacement = addressPrefix ? i32() & 0xffffffffL : i64();
                 default -> {
@@ -153,11 +176,47 @@ public final class Decoder {
                                 || !in.memory
                                 || found.operands().isEmpty()
                                 || !isMemory(found.operands().getFirst()));
-        if (lockMisused) {
+        boolean vvvvMisused =
+                in.vvvv != 0 && found.operands().stream().noneMatch(Operand::usesVvvv);
+        if (lockMisused || vvvvMisused) {
             in.reserved = true;
             return;
         }
         in.opcode = found;
+    }
+
+    /**
+     * Reads the rest of a VEX prefix (SDM vol. 2A, 2.3.5).
+     *
+     * @param first 0xC4 or 0xC5
+     * @return R, X and B as in a REX prefix
+     */
+    private int vex(Instruction in, int first) {
+        in.vex = true;
+        int inverted = next();
+        int rest = inverted;
+        int rex = ~inverted >> 5 & 4;
+        vexMap = 1;
+        if (first == 0xc4) {
+            rex = ~inverted >> 5 & 7;
+            vexMap = inverted & 31;
+            rest = next();
+            rex |= (rest & 0x80) >> 4;
+        }
+        in.vvvv = ~rest >> 3 & 15;
+        in.vectorLength = (rest & 4) != 0 ? 32 : 16;
+        vexPrefix =
+                switch (rest & 3) {
+                    case 1 -> 0x66;
+                    case 2 -> 0xf3;
+                    case 3 -> 0xf2;
+                    default -> Opcode.NP;
+                };
+        return rex | 0x40;
+    }
+
+    private static boolean isVsib(Opcode row) {
+        return row.operands().stream().anyMatch(o -> o.kind() == Operand.Kind.VSIB);
     }
 
     private static boolean isMemory(Operand operand) {
@@ -171,6 +230,9 @@ public final class Decoder {
                     && (row.rm() < 0 || row.rm() == (in.modrm & 7))
                     && (row.memory() < 0 || row.memory() == 1 == in.memory)
                     && (row.rexW() < 0 || row.rexW() == 1 == in.rexW)
+                    && (row.vectorLength() < 0
+                            || row.vectorLength() == Opcode.LIG
+                            || row.vectorLength() == 1 == (in.vectorLength == 32))
                     && (row.rexB() < 0 || in.opcodeReg < 8)
                     && !row.invalid64()) {
                 return row;
@@ -179,13 +241,13 @@ public final class Decoder {
         return null;
     }
 
-    private void memoryOperand(Instruction in, int rex) {
+    private void memoryOperand(Instruction in, int rex, boolean vsib) {
         int mod = in.modrm >> 6;
         int rm = in.modrm & 7;
         if (rm == 4) {
             int sib = next();
             int index = sib >> 3 & 7 | (rex & 2) << 2;
-            in.index = index == 4 ? -1 : index;
+            in.index = index == 4 && !vsib ? -1 : index;
             in.shift = sib >> 6;
             if ((sib & 7) == 5 && mod == 0) {
                 in.displacement = i32();

@@ -33,6 +33,15 @@ public final class Instruction {
     /** Overriding segment register number, or -1. */
     public int segment;
 
+    /** Has a VEX prefix; then {@link #rexW} is VEX.W. */
+    public boolean vex;
+
+    /** Register number in VEX.vvvv, not inverted. */
+    public int vvvv;
+
+    /** Bytes of a full vector operand: 16, or 32 with VEX.L set. */
+    public int vectorLength;
+
     /** ModRM byte. */
     public int modrm;
 

@@ -6,7 +6,7 @@ import java.util.List;
  * One row of the opcode table.
  *
  * @param id position in the table, from 0
- * @param map 0 one-byte, 1 {@code 0F}, 2 {@code 0F 38}, 3 {@code 0F 3A}
+ * @param map 0 one-byte, 1 {@code 0F}, 2 {@code 0F 38}, 3 {@code 0F 3A}; 4 more with a VEX prefix
  * @param prefix {@link #ANY}, {@link #NP}, 0x66, 0xF2 or 0xF3
  * @param opcode last opcode byte
  * @param mnemonic as in the manual; a condition code is not part of it
@@ -23,7 +23,10 @@ import java.util.List;
  * @param force64 operand size is 64 bits in 64-bit mode
  * @param ends ends a block of instructions
  * @param invalid64 not recognised in 64-bit mode
- * @param fpu availability check: "", "x87", "nowait", "mmx" or "sse"
+ * @param vectorLength required VEX.L: 0, 1, -1 for either, or {@link #LIG}
+ * @param keepsVectors has a vector register as first operand and does not write it
+ * @param fpu availability check: "" or a method of {@code FpuChecks}
+ * @param feature CPUID feature as Linux names it in /proc/cpuinfo; "" if 64-bit mode implies it
  */
 public record Opcode(
         int id,
@@ -44,10 +47,24 @@ public record Opcode(
         boolean force64,
         boolean ends,
         boolean invalid64,
-        String fpu) {
+        int vectorLength,
+        boolean keepsVectors,
+        String fpu,
+        String feature) {
     /** Row holds whatever mandatory prefix is present. */
     public static final int ANY = -1;
 
     /** Row holds only without a mandatory prefix. */
     public static final int NP = 0;
+
+    /** VEX.L is ignored and the operation works on 128 bits or less. */
+    public static final int LIG = 2;
+
+    /** Added to {@link #map} for rows with a VEX prefix. */
+    static final int VEX_MAP = 4;
+
+    /** Whether the row has a VEX prefix. */
+    public boolean vex() {
+        return map >= VEX_MAP;
+    }
 }

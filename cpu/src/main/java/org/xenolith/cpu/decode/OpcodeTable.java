@@ -15,12 +15,20 @@ import java.util.List;
  */
 public final class OpcodeTable {
     private static final String[] FILES = {
-        "integer.opcodes", "mmx.opcodes", "sse.opcodes", "x87.opcodes"
+        "integer.opcodes",
+        "bits.opcodes",
+        "mmx.opcodes",
+        "sse.opcodes",
+        "crypto.opcodes",
+        "avx.opcodes",
+        "avx2.opcodes",
+        "fma.opcodes",
+        "x87.opcodes"
     };
     private static final OpcodeTable INSTANCE = new OpcodeTable();
 
     private final List<Opcode> rows = new ArrayList<>();
-    private final Opcode[][] byOpcode = new Opcode[4 * 256][];
+    private final Opcode[][] byOpcode = new Opcode[2 * Opcode.VEX_MAP * 256][];
 
     private OpcodeTable() {
         for (String file : FILES) {
@@ -93,7 +101,18 @@ public final class OpcodeTable {
             at++;
         }
         int map = 0;
-        if (tokens[at].equals("0F")) {
+        if (tokens[0].startsWith("VEX.")) {
+            String[] parts = tokens[at++].split("\\.");
+            prefix = parts[1].equals("NP") ? Opcode.NP : Integer.parseInt(parts[1], 16);
+            map =
+                    Opcode.VEX_MAP
+                            + switch (parts[2]) {
+                                case "0F" -> 1;
+                                case "0F38" -> 2;
+                                case "0F3A" -> 3;
+                                default -> throw new IllegalArgumentException(tokens[0]);
+                            };
+        } else if (tokens[at].equals("0F")) {
             map = 1;
             at++;
             if (tokens[at].equals("38") && isByte(tokens[at + 1])) {
@@ -136,7 +155,10 @@ public final class OpcodeTable {
         boolean force64 = false;
         boolean ends = false;
         boolean invalid64 = false;
+        int vectorLength = -1;
+        boolean keepsVectors = false;
         String fpu = "";
+        String feature = "";
         List<String> qualifiers = new ArrayList<>();
         if (!defaults.isEmpty()) {
             qualifiers.addAll(List.of(defaults.split("\\s+")));
@@ -154,11 +176,17 @@ public final class OpcodeTable {
                 case "f64" -> force64 = true;
                 case "end" -> ends = true;
                 case "i64" -> invalid64 = true;
+                case "L0" -> vectorLength = 0;
+                case "L1" -> vectorLength = 1;
+                case "LIG" -> vectorLength = Opcode.LIG;
+                case "keep" -> keepsVectors = true;
                 default -> {
                     if (q.startsWith("=")) {
                         semantic = q.substring(1);
                     } else if (q.startsWith("fpu=")) {
                         fpu = q.equals("fpu=none") ? "" : q.substring(4);
+                    } else if (q.startsWith("cpu=")) {
+                        feature = q.substring(4);
                     } else if (q.startsWith("rm=")) {
                         rm = q.charAt(3) - '0';
                     } else {
@@ -194,7 +222,10 @@ public final class OpcodeTable {
                             force64,
                             ends,
                             invalid64,
-                            fpu));
+                            vectorLength,
+                            keepsVectors,
+                            fpu,
+                            feature));
         }
     }
 
@@ -205,6 +236,6 @@ public final class OpcodeTable {
     private static boolean isOperands(String token) {
         return token.equals("-")
                 || token.matches("[A-Za-z0-9!,]+")
-                        && !token.matches("mem|reg|lock|d64|f64|end|i64|W0|W1|B0");
+                        && !token.matches("mem|reg|lock|d64|f64|end|i64|W0|W1|B0|L0|L1|LIG|keep");
     }
 }

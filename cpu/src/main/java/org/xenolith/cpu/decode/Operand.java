@@ -45,7 +45,19 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
         /** MMX register by ModRM.reg, passed as number. */
         MMX,
         /** MMX register or memory by ModRM.rm, passed as value. */
-        MMX_RM
+        MMX_RM,
+        /** Vector register by VEX.vvvv, passed as number. */
+        VECTOR_VVVV,
+        /** Vector register by the top four bits of an immediate byte, passed as number. */
+        VECTOR_IS4,
+        /** A vector register named by the opcode, passed as number. */
+        VECTOR_FIXED,
+        /** General register by VEX.vvvv. */
+        VVVV,
+        /** Register operand (VEX.vvvv), passed as index for {@code writeReg}. */
+        VVVV_INDEX,
+        /** Addresses with a vector of indexes (VSIB): base and displacement, no segment base. */
+        VSIB
     }
 
     /** Operand sizes of the manual. */
@@ -59,8 +71,16 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
         V(0),
         /** 2 or 4 by operand size. */
         Z(0),
-        /** 4 or 8 by REX.W. */
+        /** 4 or 8 by REX.W or VEX.W. */
         Y(0),
+        /** 16 or 32 by VEX.L. */
+        X(0),
+        /** Half of {@link #X}. */
+        HALF(0),
+        /** A quarter of {@link #X}. */
+        FOURTH(0),
+        /** An eighth of {@link #X}. */
+        EIGHTH(0),
         NONE(0);
 
         private final int bytes;
@@ -69,16 +89,16 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
             this.bytes = bytes;
         }
 
-        /**
-         * @param operandSize 2, 4 or 8
-         * @param rexW whether REX.W is set
-         * @return bytes
-         */
-        public int bytes(int operandSize, boolean rexW) {
+        /** Bytes of an operand of this size in {@code in}. */
+        public int bytes(Instruction in) {
             return switch (this) {
-                case V -> operandSize;
-                case Z -> Math.min(operandSize, 4);
-                case Y -> rexW ? 8 : 4;
+                case V -> in.operandSize;
+                case Z -> Math.min(in.operandSize, 4);
+                case Y -> in.rexW ? 8 : 4;
+                case X -> in.vectorLength;
+                case HALF -> in.vectorLength / 2;
+                case FOURTH -> in.vectorLength / 4;
+                case EIGHTH -> in.vectorLength / 8;
                 default -> bytes;
             };
         }
@@ -92,7 +112,7 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
     static Operand parse(String text) {
         int fixed =
                 switch (text) {
-                    case "AL", "rAX" -> 0;
+                    case "AL", "rAX", "XMM0" -> 0;
                     case "CL" -> 1;
                     case "DX" -> 2;
                     case "FS" -> 4;
@@ -103,6 +123,7 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
             return switch (text) {
                 case "rAX" -> new Operand(Kind.FIXED, Size.V, fixed, false);
                 case "DX" -> new Operand(Kind.FIXED, Size.W, fixed, false);
+                case "XMM0" -> new Operand(Kind.VECTOR_FIXED, Size.DQ, fixed, false);
                 case "FS", "GS" -> new Operand(Kind.CONSTANT, Size.NONE, fixed, false);
                 default -> new Operand(Kind.FIXED, Size.B, fixed, false);
             };
@@ -127,12 +148,17 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
                     case 'S' -> Kind.SEGMENT;
                     case 'C', 'X' -> Kind.IMPLICIT;
                     case 'V' -> Kind.VECTOR;
+                    case 'H' -> Kind.VECTOR_VVVV;
+                    case 'L' -> Kind.VECTOR_IS4;
+                    case 'B' -> Kind.VVVV;
+                    case 'b' -> Kind.VVVV_INDEX;
+                    case 'K' -> Kind.VSIB;
                     case 'W', 'U' -> Kind.VECTOR_RM;
                     case 'P' -> Kind.MMX;
                     case 'Q', 'N' -> Kind.MMX_RM;
                     default -> throw new IllegalArgumentException("operand " + text);
                 };
-        if (kind == Kind.ADDRESS || kind == Kind.OFFSET) {
+        if (kind == Kind.ADDRESS || kind == Kind.OFFSET || kind == Kind.VSIB) {
             return new Operand(kind, Size.NONE, 0, false);
         }
         return new Operand(kind, parseSize(size, text), 0, aligned);
@@ -144,7 +170,11 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
             case "w" -> Size.W;
             case "d" -> Size.D;
             case "q" -> Size.Q;
-            case "x", "dq" -> Size.DQ;
+            case "dq" -> Size.DQ;
+            case "x" -> Size.X;
+            case "h" -> Size.HALF;
+            case "f" -> Size.FOURTH;
+            case "e" -> Size.EIGHTH;
             case "v" -> Size.V;
             case "z" -> Size.Z;
             case "y" -> Size.Y;
@@ -152,10 +182,16 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
         };
     }
 
+    /** Whether VEX.vvvv names this operand. */
+    boolean usesVvvv() {
+        return kind == Kind.VECTOR_VVVV || kind == Kind.VVVV || kind == Kind.VVVV_INDEX;
+    }
+
     /** Whether the encoding has a ModRM byte because of this operand. */
     boolean usesModrm() {
         return switch (kind) {
             case OPCODE_REG, FIXED, CONSTANT, IMMEDIATE, RELATIVE, MOFFS -> false;
+            case VECTOR_VVVV, VECTOR_IS4, VECTOR_FIXED, VVVV, VVVV_INDEX -> false;
             case IMPLICIT -> size == Size.Q;
             default -> true;
         };

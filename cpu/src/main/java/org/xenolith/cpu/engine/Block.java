@@ -13,10 +13,10 @@ final class Block {
     /** Machine address of the second page's part if the block crosses a page, else -1. */
     final long secondPage;
 
-    /** All operations in one, once the block is hot. */
-    Operation folded;
+    /** The hot path that starts here, once there is one. */
+    Trace trace;
 
-    /** Executions so far, while it is not folded; negative once folding was tried. */
+    /** Executions of the single operations so far. */
     int heat;
 
     /** Cleared when a store changes any of the bytes. */

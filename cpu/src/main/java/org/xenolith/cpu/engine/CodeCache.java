@@ -32,8 +32,8 @@ public final class CodeCache implements CodeWatcher {
     private final Operation[] building = new Operation[MAX_OPERATIONS];
     private int operations;
 
-    /** Machine address of the block that is being executed. */
-    long executing;
+    /** Counts invalidations; every processor has a copy in {@code codeVersion}. */
+    private long version;
 
     /**
      * The processor executes one instruction on its own: it may change that instruction's bytes.
@@ -47,6 +47,7 @@ public final class CodeCache implements CodeWatcher {
 
     void attach(Cpu cpu) {
         processors.add(cpu);
+        cpu.codeVersion = version;
         cpu.codeWatcher = this;
     }
 
@@ -63,14 +64,22 @@ public final class CodeCache implements CodeWatcher {
             return;
         }
         if (!single) {
-            CodePage current = pages[(int) (executing >>> 12)];
-            Block block = current == null ? null : current.find(executing);
+            CodePage current = pages[(int) (cpu.executing >>> 12)];
+            Block block = current == null ? null : current.find(cpu.executing);
             if (block != null && block.valid && block.overlaps(maddr, length)) {
                 throw CodeWriteFault.INSTANCE;
             }
         }
+        invalidate(page, frame, maddr, length);
+    }
+
+    private void invalidate(CodePage page, int frame, long maddr, int length) {
         if (page.invalidate(maddr, length)) {
             pages[frame] = null;
+        }
+        version++;
+        for (Cpu processor : processors) {
+            processor.codeVersion = version;
         }
     }
 
@@ -87,8 +96,8 @@ public final class CodeCache implements CodeWatcher {
             CodePage page = pages[frame];
             if (page != null) {
                 int bytes = (int) (Math.min(end, (at | 4095) + 1) - at);
-                if (page.mayHold(at, bytes) && page.invalidate(at, bytes)) {
-                    pages[frame] = null;
+                if (page.mayHold(at, bytes)) {
+                    invalidate(page, frame, at, bytes);
                 }
             }
         }
@@ -110,8 +119,7 @@ public final class CodeCache implements CodeWatcher {
                 return found;
             }
             if (found != null) {
-                found.valid = false;
-                page.invalidate(maddr, 1);
+                invalidate(page, (int) (maddr >>> 12), maddr, 1);
             }
         }
         Block block = decode(cpu, maddr, MAX_OPERATIONS);
@@ -138,8 +146,7 @@ public final class CodeCache implements CodeWatcher {
     private void clear() {
         for (int i = 0; i < pages.length; i++) {
             if (pages[i] != null) {
-                pages[i].invalidate((long) i << 12, 4096);
-                pages[i] = null;
+                invalidate(pages[i], i, (long) i << 12, 4096);
             }
         }
         operations = 0;

@@ -14,6 +14,7 @@ public abstract class Operation {
 
     protected int r1;
     protected int r2;
+    protected int r3;
 
     /** Memory operand: registers, log2 scale, displacement (from the block's start if relative). */
     protected int base;

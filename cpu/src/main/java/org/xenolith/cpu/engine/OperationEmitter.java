@@ -125,7 +125,10 @@ final class OperationEmitter {
         List<Place> places = shape.operands();
         int arguments = semantic.operandCount();
         boolean skipsFirst = semantic.returnsValue() && arguments == places.size() - 1;
-        if (arguments != places.size() && !skipsFirst) {
+        // two-operand forms of vector instructions: the destination is the first source as well
+        boolean destructive =
+                arguments == places.size() + 1 && !places.isEmpty() && isNumber(places.getFirst());
+        if (arguments != places.size() && !skipsFirst && !destructive) {
             throw new IllegalStateException("operands of " + semantic.name() + " do not match");
         }
         if (!shape.fpu().isEmpty()) {
@@ -150,6 +153,10 @@ final class OperationEmitter {
         ClassDesc[] types = new ClassDesc[semantic.parameters().size() + 1];
         types[0] = CPU;
         int parameter = 0;
+        if (destructive) {
+            types[++parameter] = CD_int;
+            argument(places.getFirst(), 0, false, int.class);
+        }
         for (int i = skipsFirst ? 1 : 0; i < places.size(); i++) {
             Class<?> type = semantic.parameters().get(parameter++);
             types[parameter] = desc(type);
@@ -168,6 +175,18 @@ final class OperationEmitter {
         } else if (vectorStore) {
             vectorMemory("storeVector", destination);
         }
+        if (shape.zeroesUpper()) {
+            code.aload(C);
+            self("r0", CD_int);
+            code.invokestatic(
+                    desc(VectorOperands.class),
+                    "zeroUpper",
+                    MethodTypeDesc.of(CD_void, CPU, CD_int));
+        }
+    }
+
+    private static boolean isNumber(Place place) {
+        return place.access() == Access.NUMBER || place.access() == Access.VECTOR_MEMORY;
     }
 
     private void address(Address address) {
@@ -208,7 +227,7 @@ final class OperationEmitter {
     }
 
     private void argument(Place place, int position, boolean updated, Class<?> type) {
-        boolean number = place.access() == Access.NUMBER || place.access() == Access.VECTOR_MEMORY;
+        boolean number = isNumber(place);
         if (place.access() == Access.CONSTANT && type == int.class) {
             code.loadConstant(place.constant());
             return;
@@ -267,6 +286,10 @@ final class OperationEmitter {
             case "addressSize" -> code.loadConstant(shape.addressSize());
             case "operandSize" -> code.loadConstant(shape.operandSize());
             case "segment" -> code.loadConstant(shape.segment());
+            case "vl" -> code.loadConstant(shape.vl());
+            case "vex" -> code.loadConstant(shape.vex());
+            case "vsibIndex" -> self("index", CD_int);
+            case "vsibShift" -> self("shift", CD_int);
             case "length" -> self("length", CD_int);
             case "baseRegister" -> self("base", CD_int);
             default -> throw new IllegalStateException("extra " + name);
@@ -373,6 +396,7 @@ final class OperationEmitter {
             case "r0" -> code.loadConstant(known.r0);
             case "r1" -> code.loadConstant(known.r1);
             case "r2" -> code.loadConstant(known.r2);
+            case "r3" -> code.loadConstant(known.r3);
             case "base" -> code.loadConstant(known.base);
             case "index" -> code.loadConstant(known.index);
             case "shift" -> code.loadConstant(known.shift);

@@ -49,7 +49,8 @@ final class OperationFactory {
             switch (i) {
                 case 0 -> operation.r0 = register;
                 case 1 -> operation.r1 = register;
-                default -> operation.r2 = register;
+                case 2 -> operation.r2 = register;
+                default -> operation.r3 = register;
             }
         }
         return operation;
@@ -61,7 +62,7 @@ final class OperationFactory {
     }
 
     private static int register(Operand operand, Instruction in) {
-        int bytes = operand.size().bytes(in.operandSize, in.rexW);
+        int bytes = operand.size().bytes(in);
         return switch (operand.kind()) {
             case RM -> isHighByte(in.rm, bytes, in) ? in.rm - 4 : in.rm;
             case REG -> isHighByte(in.reg, bytes, in) ? in.reg - 4 : in.reg;
@@ -69,7 +70,9 @@ final class OperationFactory {
             case RM_INDEX -> isHighByte(in.rm, bytes, in) ? in.rm + 16 : in.rm;
             case OPCODE_REG ->
                     isHighByte(in.opcodeReg, bytes, in) ? in.opcodeReg - 4 : in.opcodeReg;
-            case FIXED -> operand.fixed();
+            case FIXED, VECTOR_FIXED -> operand.fixed();
+            case VECTOR_VVVV, VVVV, VVVV_INDEX -> in.vvvv;
+            case VECTOR_IS4 -> (int) in.immediate >> 4 & 15;
             case SEGMENT, MMX -> in.reg & 7;
             case VECTOR -> in.reg;
             case VECTOR_RM -> in.memory ? FpuState.SCRATCH : in.rm;
@@ -88,6 +91,7 @@ final class OperationFactory {
         key = key << 3 | (opcode.rm() < 0 ? in.modrm & 7 : 0);
         key = key << 1 | (in.rexW ? 1 : 0);
         key = key << 1 | (in.rex ? 1 : 0);
+        key = key << 1 | in.vectorLength >> 5;
         key = key << 1 | (in.memory ? 1 : 0);
         key = key << 1 | (in.base >= 0 ? 1 : 0);
         key = key << 1 | (in.index >= 0 ? 1 : 0);

@@ -22,6 +22,9 @@ import java.util.List;
  * @param addressSize bytes, for semantics that take it; else 0
  * @param operandSize bytes, for semantics that take it; else 0
  * @param segment overriding segment or -1, for semantics that take it; else -1
+ * @param vl bytes of a full vector operand, for semantics that take it; else 0
+ * @param vex 1 with a VEX prefix, for semantics that take it; else 0
+ * @param zeroesUpper the upper half of the first operand becomes zero
  * @param fpu availability check, see {@link Opcode#fpu}
  */
 record OperationShape(
@@ -37,6 +40,9 @@ record OperationShape(
         int addressSize,
         int operandSize,
         int segment,
+        int vl,
+        int vex,
+        boolean zeroesUpper,
         String fpu) {
 
     /** How one operand is reached. */
@@ -79,7 +85,7 @@ record OperationShape(
         int size = 0;
         boolean secondImmediate = false;
         for (Operand operand : opcode.operands()) {
-            int bytes = operand.size().bytes(in.operandSize, in.rexW);
+            int bytes = operand.size().bytes(in);
             if (size == 0) {
                 size = bytes;
             }
@@ -87,16 +93,18 @@ record OperationShape(
             boolean inMemory =
                     switch (kind) {
                         case RM, VECTOR_RM, MMX_RM -> in.memory;
-                        case ADDRESS, OFFSET, MOFFS -> true;
+                        case ADDRESS, OFFSET, MOFFS, VSIB -> true;
                         default -> false;
                     };
             if (inMemory) {
                 address =
                         new Address(
                                 in.base >= 0,
-                                in.index >= 0,
+                                in.index >= 0 && kind != Operand.Kind.VSIB,
                                 in.ripRelative,
-                                kind == Operand.Kind.OFFSET ? -1 : in.segment,
+                                kind == Operand.Kind.OFFSET || kind == Operand.Kind.VSIB
+                                        ? -1
+                                        : in.segment,
                                 in.addressSize);
             }
             Access access =
@@ -104,13 +112,15 @@ record OperationShape(
                         case RM -> in.memory ? Access.MEMORY : register(in.rm, bytes, in);
                         case REG -> register(in.reg, bytes, in);
                         case OPCODE_REG -> register(in.opcodeReg, bytes, in);
-                        case FIXED -> Access.REGISTER;
+                        case FIXED, VVVV -> Access.REGISTER;
                         case CONSTANT -> Access.CONSTANT;
                         case IMMEDIATE -> secondImmediate ? Access.IMMEDIATE2 : Access.IMMEDIATE;
                         case RELATIVE -> Access.TARGET;
-                        case ADDRESS, OFFSET -> Access.ADDRESS;
+                        case ADDRESS, OFFSET, VSIB -> Access.ADDRESS;
                         case MOFFS -> Access.MEMORY;
-                        case REG_INDEX, RM_INDEX, SEGMENT, VECTOR, MMX -> Access.NUMBER;
+                        case REG_INDEX, RM_INDEX, VVVV_INDEX -> Access.NUMBER;
+                        case SEGMENT, VECTOR, MMX -> Access.NUMBER;
+                        case VECTOR_VVVV, VECTOR_IS4, VECTOR_FIXED -> Access.NUMBER;
                         case VECTOR_RM -> in.memory ? Access.VECTOR_MEMORY : Access.NUMBER;
                         case MMX_RM -> in.memory ? Access.MEMORY : Access.MMX_VALUE;
                         case IMPLICIT -> null;
@@ -133,7 +143,26 @@ record OperationShape(
                 semantic.takes("addressSize") ? in.addressSize : 0,
                 semantic.takes("operandSize") ? in.operandSize : 0,
                 semantic.takes("segment") ? in.segment : -1,
+                semantic.takes("vl") ? in.vectorLength : 0,
+                semantic.takes("vex") && in.vex ? 1 : 0,
+                zeroesUpper(in),
                 opcode.fpu());
+    }
+
+    /** VEX instructions that write 128 bits or less of a vector register clear the rest of it. */
+    private static boolean zeroesUpper(Instruction in) {
+        Opcode opcode = in.opcode;
+        if (!in.vex
+                || in.vectorLength == 32
+                || opcode.keepsVectors()
+                || opcode.operands().isEmpty()) {
+            return false;
+        }
+        return switch (opcode.operands().getFirst().kind()) {
+            case VECTOR, VECTOR_VVVV -> true;
+            case VECTOR_RM -> !in.memory;
+            default -> false;
+        };
     }
 
     private static Access register(int register, int bytes, Instruction in) {

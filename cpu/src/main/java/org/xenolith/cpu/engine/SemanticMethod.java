@@ -37,7 +37,11 @@ record SemanticMethod(
                     "operandSize",
                     "segment",
                     "length",
-                    "baseRegister");
+                    "baseRegister",
+                    "vl",
+                    "vex",
+                    "vsibIndex",
+                    "vsibShift");
     private static final Map<String, SemanticMethod> ALL = collect();
 
     /**

@@ -9,10 +9,20 @@ final class VectorOperands {
 
     private VectorOperands() {}
 
-    /** Loads {@code bytes} zero-extended into the scratch register. */
+    /** Loads {@code bytes}, zero-extended to 16 if they are fewer, into the scratch register. */
     static void loadVector(Cpu c, long ea, int bytes, int aligned) {
         checkAlignment(c, ea, bytes, aligned);
         long[] vec = c.fpu.vec;
+        if (bytes == 32) {
+            long first = c.load64(ea);
+            long second = c.load64(ea + 8);
+            long third = c.load64(ea + 16);
+            vec[LOW + 3] = c.load64(ea + 24);
+            vec[LOW + 2] = third;
+            vec[LOW + 1] = second;
+            vec[LOW] = first;
+            return;
+        }
         if (bytes == 16) {
             long low = c.load64(ea);
             vec[LOW + 1] = c.load64(ea + 8);
@@ -39,6 +49,12 @@ final class VectorOperands {
     static void storeVector(Cpu c, long ea, int bytes, int aligned) {
         long[] vec = c.fpu.vec;
         switch (bytes) {
+            case 32 -> {
+                c.store64(ea, vec[LOW]);
+                c.store64(ea + 8, vec[LOW + 1]);
+                c.store64(ea + 16, vec[LOW + 2]);
+                c.store64(ea + 24, vec[LOW + 3]);
+            }
             case 16 -> {
                 c.store64(ea, vec[LOW]);
                 c.store64(ea + 8, vec[LOW + 1]);
@@ -48,6 +64,12 @@ final class VectorOperands {
             case 2 -> c.store16(ea, (short) vec[LOW]);
             default -> c.store8(ea, (byte) vec[LOW]);
         }
+    }
+
+    /** Clears bits 128 and up of a register. */
+    static void zeroUpper(Cpu c, int register) {
+        c.fpu.vec[register * FpuState.LANES + 2] = 0;
+        c.fpu.vec[register * FpuState.LANES + 3] = 0;
     }
 
     private static void checkAlignment(Cpu c, long ea, int bytes, int aligned) {

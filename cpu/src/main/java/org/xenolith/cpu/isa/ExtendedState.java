@@ -8,8 +8,8 @@ import org.xenolith.cpu.state.Registers;
 import java.util.Arrays;
 
 /**
- * FXSAVE, XSAVE and their kin (SDM vol. 1, 10.5 and chapter 13) for the x87 and SSE components, in
- * the standard format.
+ * FXSAVE, XSAVE and their kin (SDM vol. 1, 10.5 and chapter 13) for the x87, SSE and AVX
+ * components.
  *
  * <p>The x87 pointers are 64 bits wide in all forms: the selectors of the 32-bit form read zero, as
  * on processors that deprecate FCS and FDS. SSE is always saved by FXSAVE, whatever EFER.FFXSR.
@@ -21,17 +21,29 @@ public final class ExtendedState {
     /** XCR0 bit and state component of XMM0..15 and MXCSR. */
     public static final long SSE = 2;
 
-    /** State components that this processor has. */
-    public static final long SUPPORTED = X87 | SSE;
+    /** XCR0 bit and state component of the upper halves of YMM0..15. */
+    public static final long AVX = 4;
 
-    /** Bytes of the legacy region plus the header. */
+    /** State components that this processor has. */
+    public static final long SUPPORTED = X87 | SSE | AVX;
+
+    /** Bytes of the legacy region plus the header; where the AVX component starts. */
     public static final int XSAVE_SIZE = 576;
+
+    /** Bytes of the AVX component. */
+    public static final int AVX_SIZE = 256;
 
     private static final int MXCSR_AT = 24;
     private static final int ST_AT = 32;
     private static final int XMM_AT = 160;
     private static final int LEGACY_SIZE = 416;
     private static final int XSTATE_BV_AT = 512;
+    private static final int XCOMP_BV_AT = 520;
+
+    /** XCOMP_BV: the area is compacted. */
+    private static final long COMPACTED = 1L << 63;
+
+    private static final int DEFAULT_MXCSR = 0x1f80;
 
     private ExtendedState() {}
 
@@ -156,26 +168,52 @@ public final class ExtendedState {
         return mask & c.xcr0;
     }
 
+    /** Bytes of an area with these components, in either format. */
+    public static int areaSize(long components) {
+        return (components & AVX) != 0 ? XSAVE_SIZE + AVX_SIZE : XSAVE_SIZE;
+    }
+
     public static void xsave(Cpu c, long ea, int rexW) {
         checkXsave(c, ea);
-        c.checkWrite(ea, XSAVE_SIZE);
         long components = requested(c);
-        long header = c.load64(ea + XSTATE_BV_AT);
-        save(c, ea, rexW != 0, components);
-        c.store64(ea + XSTATE_BV_AT, header & ~components | components & inUse(c));
+        saveStandard(c, ea, rexW != 0, components, components);
     }
 
     /** XSAVEOPT leaves out components in their initial state; it never counts on earlier saves. */
     public static void xsaveopt(Cpu c, long ea, int rexW) {
         checkXsave(c, ea);
-        c.checkWrite(ea, XSAVE_SIZE);
         long components = requested(c);
+        saveStandard(c, ea, rexW != 0, components, components & inUse(c));
+    }
+
+    private static void saveStandard(Cpu c, long ea, boolean wide, long components, long written) {
+        c.checkWrite(ea, areaSize(components));
         long header = c.load64(ea + XSTATE_BV_AT);
-        save(c, ea, rexW != 0, components & inUse(c));
-        if ((components & SSE) != 0) {
+        save(c, ea, wide, written);
+        if ((components & (SSE | AVX)) != 0) {
             storeMxcsr(c, ea);
         }
         c.store64(ea + XSTATE_BV_AT, header & ~components | components & inUse(c));
+    }
+
+    /**
+     * XSAVEC: the compacted format, which with these components differs from the standard one in
+     * the header only.
+     */
+    public static void xsavec(Cpu c, long ea, int rexW) {
+        checkXsave(c, ea);
+        long components = requested(c);
+        c.checkWrite(ea, areaSize(components));
+        long written = components & inUse(c);
+        if (c.fpu.mxcsr != DEFAULT_MXCSR) {
+            written |= components & SSE;
+        }
+        save(c, ea, rexW != 0, written);
+        if ((written & SSE) != 0) {
+            storeMxcsr(c, ea);
+        }
+        c.store64(ea + XSTATE_BV_AT, written);
+        c.store64(ea + XCOMP_BV_AT, components | COMPACTED);
     }
 
     private static void save(Cpu c, long ea, boolean wide, long components) {
@@ -183,8 +221,13 @@ public final class ExtendedState {
             storeX87(c, ea, wide);
         }
         if ((components & SSE) != 0) {
-            storeMxcsr(c, ea);
             storeXmm(c, ea);
+        }
+        if ((components & AVX) != 0) {
+            for (int i = 0; i < 16; i++) {
+                c.store64(ea + XSAVE_SIZE + 16 * i, c.fpu.vec[FpuState.LANES * i + 2]);
+                c.store64(ea + XSAVE_SIZE + 16 * i + 8, c.fpu.vec[FpuState.LANES * i + 3]);
+            }
         }
     }
 
@@ -208,6 +251,9 @@ public final class ExtendedState {
             if ((f.vec[FpuState.LANES * i] | f.vec[FpuState.LANES * i + 1]) != 0) {
                 used |= SSE;
             }
+            if ((f.vec[FpuState.LANES * i + 2] | f.vec[FpuState.LANES * i + 3]) != 0) {
+                used |= AVX;
+            }
         }
         return used;
     }
@@ -216,27 +262,35 @@ public final class ExtendedState {
         checkXsave(c, ea);
         checkRead(c, ea, XSAVE_SIZE);
         long header = c.load64(ea + XSTATE_BV_AT);
-        long reserved = 0;
-        for (int i = 8; i < 64; i += 8) {
-            // XCOMP_BV and the reserved bytes up to 23; the rest is ignored by the standard form
-            reserved |= i < 24 ? c.load64(ea + XSTATE_BV_AT + i) : 0;
-        }
-        if (reserved != 0 || (header & ~c.xcr0) != 0) {
-            throw c.generalProtection();
-        }
+        long layout = c.load64(ea + XCOMP_BV_AT);
+        boolean compacted = layout < 0;
+        checkHeader(c, ea, header, layout);
         long components = requested(c);
+        long loaded = components & header;
+        checkRead(c, ea, areaSize(loaded));
         int mxcsr = c.load32(ea + MXCSR_AT);
-        if ((components & SSE) != 0) {
+        if (((compacted ? loaded & SSE : components & (SSE | AVX))) != 0) {
             SseControl.checkMxcsr(c, mxcsr);
             c.fpu.mxcsr = mxcsr;
-            if ((header & SSE) != 0) {
+        } else if ((components & SSE) != 0) {
+            c.fpu.mxcsr = DEFAULT_MXCSR;
+        }
+        if ((components & SSE) != 0) {
+            if ((loaded & SSE) != 0) {
                 loadXmm(c, ea);
             } else {
-                clearXmm(c.fpu);
+                clearLanes(c.fpu, 0);
+            }
+        }
+        if ((components & AVX) != 0) {
+            if ((loaded & AVX) != 0) {
+                loadUpper(c, ea + XSAVE_SIZE);
+            } else {
+                clearLanes(c.fpu, 2);
             }
         }
         if ((components & X87) != 0) {
-            if ((header & X87) != 0) {
+            if ((loaded & X87) != 0) {
                 loadX87(c, ea, rexW != 0);
             } else {
                 X87State.initialize(c.fpu);
@@ -246,10 +300,33 @@ public final class ExtendedState {
         }
     }
 
-    private static void clearXmm(FpuState f) {
+    /**
+     * #GP for components that XCR0 (or XCOMP_BV) lacks and for reserved bits (SDM vol. 1, 13.8).
+     */
+    private static void checkHeader(Cpu c, long ea, long header, long layout) {
+        boolean compacted = layout < 0;
+        // the standard format ignores all from byte 24 of the header on
+        long reserved = compacted ? layout & ~COMPACTED & ~c.xcr0 | header & ~layout : layout;
+        for (int i = 16; i < (compacted ? 64 : 24); i += 8) {
+            reserved |= c.load64(ea + XSTATE_BV_AT + i);
+        }
+        if (reserved != 0 || (header & ~c.xcr0) != 0) {
+            throw c.generalProtection();
+        }
+    }
+
+    private static void loadUpper(Cpu c, long from) {
         for (int i = 0; i < 16; i++) {
-            f.vec[FpuState.LANES * i] = 0;
-            f.vec[FpuState.LANES * i + 1] = 0;
+            c.fpu.vec[FpuState.LANES * i + 2] = c.load64(from + 16 * i);
+            c.fpu.vec[FpuState.LANES * i + 3] = c.load64(from + 16 * i + 8);
+        }
+    }
+
+    /** Clears two lanes of all registers. */
+    private static void clearLanes(FpuState f, int first) {
+        for (int i = 0; i < 16; i++) {
+            f.vec[FpuState.LANES * i + first] = 0;
+            f.vec[FpuState.LANES * i + first + 1] = 0;
         }
     }
 
@@ -267,12 +344,19 @@ public final class ExtendedState {
         c.regs[Registers.RDX] = value >>> 32;
     }
 
+    /** Whether XCR0 may have this value: x87 always, AVX only with SSE. */
+    public static boolean validXcr0(long value) {
+        return (value & X87) != 0
+                && (value & ~SUPPORTED) == 0
+                && ((value & AVX) == 0 || (value & SSE) != 0);
+    }
+
     /** XSETBV: #GP outside ring 0, for another register than XCR0, or without the x87 bit. */
     public static void xsetbv(Cpu c) {
         requireOsxsave(c);
         c.requireRing0();
         long value = c.regs[Registers.RAX] & 0xffffffffL | c.regs[Registers.RDX] << 32;
-        boolean valid = (value & X87) != 0 && (value & ~SUPPORTED) == 0;
+        boolean valid = validXcr0(value);
         if ((int) c.regs[Registers.RCX] != 0 || !valid) {
             throw c.generalProtection();
         }

@@ -7,15 +7,23 @@ public final class Families {
     /** All instruction families. */
     public static final List<Class<?>> ALL =
             List.of(
+                    Aes.class,
                     Arithmetic.class,
+                    AvxGather.class,
+                    AvxMove.class,
+                    BitManipulation.class,
                     BitOps.class,
                     ControlTransfer.class,
                     DataTransfer.class,
                     ExtendedState.class,
+                    FusedMultiply.class,
+                    GaloisField.class,
+                    HalfFloat.class,
                     Logic.class,
                     Mmx.class,
                     MmxInteger.class,
                     MulDiv.class,
+                    Sha.class,
                     ShiftRotate.class,
                     SseArithmetic.class,
                     SseBlend.class,

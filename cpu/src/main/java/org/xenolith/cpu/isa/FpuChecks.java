@@ -56,6 +56,17 @@ public final class FpuChecks {
         }
     }
 
+    /** AVX: #UD unless CR4.OSXSAVE and XCR0 has SSE and AVX state, #NM if TS; EM is ignored. */
+    public static void avx(Cpu c) {
+        long needed = ExtendedState.SSE | ExtendedState.AVX;
+        if ((c.cr4 & Cpu.CR4_OSXSAVE) == 0 || (c.xcr0 & needed) != needed) {
+            throw c.undefined();
+        }
+        if ((c.cr0 & Cpu.CR0_TS) != 0) {
+            throw c.fault(CpuFault.NM, 0);
+        }
+    }
+
     /** SSE instructions that have an MMX operand: the checks of both. */
     public static void sseMmx(Cpu c) {
         sse(c);

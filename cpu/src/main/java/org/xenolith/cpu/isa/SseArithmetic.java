@@ -1,14 +1,18 @@
 package org.xenolith.cpu.isa;
 
+import static org.xenolith.cpu.isa.Vectors.RESULT;
+import static org.xenolith.cpu.isa.Vectors.checked;
+import static org.xenolith.cpu.isa.Vectors.lanes;
+
 import org.xenolith.cpu.state.Cpu;
 
-/** SSE and SSE2 arithmetic, packed and scalar, in single and double precision. */
+/** SSE and AVX arithmetic, packed and scalar, in single and double precision. */
 public final class SseArithmetic {
     private static final long LOW_DWORD = 0xffffffffL;
 
     private SseArithmetic() {}
 
-    private static void scalarDouble(Cpu c, int op, int x, int w) {
+    private static void scalarDouble(Cpu c, int op, int d, int x, int w) {
         long[] v = c.fpu.vec;
         long r = SseFloat.quick(c, op, v[4 * x], v[4 * w]);
         if (r == SseFloat.SLOW) {
@@ -16,24 +20,10 @@ public final class SseArithmetic {
             r = SseFloat.slow(c, op, v[4 * x], v[4 * w]);
             SseFloat.end(c, old);
         }
-        v[4 * x] = r;
+        putDouble(c, d, x, r);
     }
 
-    private static void packedDouble(Cpu c, int op, int x, int w) {
-        long[] v = c.fpu.vec;
-        long low = SseFloat.quick(c, op, v[4 * x], v[4 * w]);
-        long high = SseFloat.quick(c, op, v[4 * x + 1], v[4 * w + 1]);
-        if (low == SseFloat.SLOW || high == SseFloat.SLOW) {
-            int old = SseFloat.begin(c);
-            low = SseFloat.slow(c, op, v[4 * x], v[4 * w]);
-            high = SseFloat.slow(c, op, v[4 * x + 1], v[4 * w + 1]);
-            SseFloat.end(c, old);
-        }
-        v[4 * x] = low;
-        v[4 * x + 1] = high;
-    }
-
-    private static void scalarFloat(Cpu c, int op, int x, int w) {
+    private static void scalarFloat(Cpu c, int op, int d, int x, int w) {
         long[] v = c.fpu.vec;
         int r = SseFloat.quick(c, op, (int) v[4 * x], (int) v[4 * w]);
         if (r == SseFloat.SLOW_FLOAT) {
@@ -41,21 +31,65 @@ public final class SseArithmetic {
             r = SseFloat.slow(c, op, (int) v[4 * x], (int) v[4 * w]);
             SseFloat.end(c, old);
         }
-        v[4 * x] = v[4 * x] & ~LOW_DWORD | r & LOW_DWORD;
+        putFloat(c, d, x, r);
     }
 
-    private static void packedFloat(Cpu c, int op, int x, int w) {
+    /** Scalar result: the other bits come from x. */
+    static void putDouble(Cpu c, int d, int x, long bits) {
+        c.fpu.vec[4 * d + 1] = c.fpu.vec[4 * x + 1];
+        c.fpu.vec[4 * d] = bits;
+    }
+
+    /** Scalar result: the other bits come from x. */
+    static void putFloat(Cpu c, int d, int x, int bits) {
+        putDouble(c, d, x, c.fpu.vec[4 * x] & ~LOW_DWORD | bits & LOW_DWORD);
+    }
+
+    private static void packedDouble(Cpu c, int op, int d, int x, int w, int vl) {
         long[] v = c.fpu.vec;
-        long low = quickPair(c, op, v[4 * x], v[4 * w]);
-        long high = quickPair(c, op, v[4 * x + 1], v[4 * w + 1]);
-        if (low == SseFloat.SLOW || high == SseFloat.SLOW) {
-            int old = SseFloat.begin(c);
-            low = slowPair(c, op, v[4 * x], v[4 * w]);
-            high = slowPair(c, op, v[4 * x + 1], v[4 * w + 1]);
-            SseFloat.end(c, old);
+        long r0 = SseFloat.quick(c, op, v[4 * x], v[4 * w]);
+        long r1 = SseFloat.quick(c, op, v[4 * x + 1], v[4 * w + 1]);
+        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = SseFloat.quick(c, op, v[4 * x + 2], v[4 * w + 2]);
+            r3 = SseFloat.quick(c, op, v[4 * x + 3], v[4 * w + 3]);
+            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
         }
-        v[4 * x] = low;
-        v[4 * x + 1] = high;
+        if (slow) {
+            checked(c, d, x, w, vl, (cpu, a, b) -> SseFloat.slow(cpu, op, a, b));
+        } else {
+            put(v, d, vl, r0, r1, r2, r3);
+        }
+    }
+
+    private static void packedFloat(Cpu c, int op, int d, int x, int w, int vl) {
+        long[] v = c.fpu.vec;
+        long r0 = quickPair(c, op, v[4 * x], v[4 * w]);
+        long r1 = quickPair(c, op, v[4 * x + 1], v[4 * w + 1]);
+        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = quickPair(c, op, v[4 * x + 2], v[4 * w + 2]);
+            r3 = quickPair(c, op, v[4 * x + 3], v[4 * w + 3]);
+            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
+        }
+        if (slow) {
+            checked(c, d, x, w, vl, (cpu, a, b) -> slowPair(cpu, op, a, b));
+        } else {
+            put(v, d, vl, r0, r1, r2, r3);
+        }
+    }
+
+    private static void put(long[] v, int d, int vl, long r0, long r1, long r2, long r3) {
+        v[4 * d] = r0;
+        v[4 * d + 1] = r1;
+        if (vl == 32) {
+            v[4 * d + 2] = r2;
+            v[4 * d + 3] = r3;
+        }
     }
 
     /** Two elements, or {@link SseFloat#SLOW}, whose upper half is a NaN. */
@@ -73,40 +107,32 @@ public final class SseArithmetic {
 
     // ---- horizontal, and alternating signs -----------------------------------------------------
 
-    public static void haddpd(Cpu c, int x, int w) {
-        horizontalDouble(c, SseFloat.ADD, x, w);
+    public static void haddpd(Cpu c, int d, int x, int w, int vl) {
+        horizontal(c, d, x, w, vl, (cpu, a, b) -> SseFloat.slow(cpu, SseFloat.ADD, a, b));
     }
 
-    public static void hsubpd(Cpu c, int x, int w) {
-        horizontalDouble(c, SseFloat.SUB, x, w);
+    public static void hsubpd(Cpu c, int d, int x, int w, int vl) {
+        horizontal(c, d, x, w, vl, (cpu, a, b) -> SseFloat.slow(cpu, SseFloat.SUB, a, b));
     }
 
-    private static void horizontalDouble(Cpu c, int op, int x, int w) {
+    public static void haddps(Cpu c, int d, int x, int w, int vl) {
+        horizontal(c, d, x, w, vl, (cpu, a, b) -> neighbours(cpu, SseFloat.ADD, a, b));
+    }
+
+    public static void hsubps(Cpu c, int d, int x, int w, int vl) {
+        horizontal(c, d, x, w, vl, (cpu, a, b) -> neighbours(cpu, SseFloat.SUB, a, b));
+    }
+
+    /** In each half, {@code f} of the two lanes of x, then of those of w. */
+    private static void horizontal(Cpu c, int d, int x, int w, int vl, Vectors.Lane f) {
         long[] v = c.fpu.vec;
         int old = SseFloat.begin(c);
-        long low = SseFloat.slow(c, op, v[4 * x], v[4 * x + 1]);
-        long high = SseFloat.slow(c, op, v[4 * w], v[4 * w + 1]);
+        for (int i = 0; i < vl >> 3; i += 2) {
+            v[RESULT + i] = f.apply(c, v[4 * x + i], v[4 * x + i + 1]);
+            v[RESULT + i + 1] = f.apply(c, v[4 * w + i], v[4 * w + i + 1]);
+        }
         SseFloat.end(c, old);
-        v[4 * x] = low;
-        v[4 * x + 1] = high;
-    }
-
-    public static void haddps(Cpu c, int x, int w) {
-        horizontalFloat(c, SseFloat.ADD, x, w);
-    }
-
-    public static void hsubps(Cpu c, int x, int w) {
-        horizontalFloat(c, SseFloat.SUB, x, w);
-    }
-
-    private static void horizontalFloat(Cpu c, int op, int x, int w) {
-        long[] v = c.fpu.vec;
-        int old = SseFloat.begin(c);
-        long low = neighbours(c, op, v[4 * x], v[4 * x + 1]);
-        long high = neighbours(c, op, v[4 * w], v[4 * w + 1]);
-        SseFloat.end(c, old);
-        v[4 * x] = low;
-        v[4 * x + 1] = high;
+        Vectors.commit(c, d, vl);
     }
 
     private static long neighbours(Cpu c, int op, long a, long b) {
@@ -114,24 +140,19 @@ public final class SseArithmetic {
         return Packed.dwords(low, SseFloat.slow(c, op, (int) b, (int) (b >> 32)));
     }
 
-    public static void addsubpd(Cpu c, int x, int w) {
+    public static void addsubpd(Cpu c, int d, int x, int w, int vl) {
         long[] v = c.fpu.vec;
         int old = SseFloat.begin(c);
-        long low = SseFloat.slow(c, SseFloat.SUB, v[4 * x], v[4 * w]);
-        long high = SseFloat.slow(c, SseFloat.ADD, v[4 * x + 1], v[4 * w + 1]);
+        for (int i = 0; i < vl >> 3; i++) {
+            int op = (i & 1) == 0 ? SseFloat.SUB : SseFloat.ADD;
+            v[RESULT + i] = SseFloat.slow(c, op, v[4 * x + i], v[4 * w + i]);
+        }
         SseFloat.end(c, old);
-        v[4 * x] = low;
-        v[4 * x + 1] = high;
+        Vectors.commit(c, d, vl);
     }
 
-    public static void addsubps(Cpu c, int x, int w) {
-        long[] v = c.fpu.vec;
-        int old = SseFloat.begin(c);
-        long low = subAdd(c, v[4 * x], v[4 * w]);
-        long high = subAdd(c, v[4 * x + 1], v[4 * w + 1]);
-        SseFloat.end(c, old);
-        v[4 * x] = low;
-        v[4 * x + 1] = high;
+    public static void addsubps(Cpu c, int d, int x, int w, int vl) {
+        checked(c, d, x, w, vl, SseArithmetic::subAdd);
     }
 
     private static long subAdd(Cpu c, long a, long b) {
@@ -142,28 +163,39 @@ public final class SseArithmetic {
 
     // ---- dot products --------------------------------------------------------------------------
 
-    public static void dpps(Cpu c, int x, int w, long imm) {
+    /** Three steps, each of which may fault: products, sums of two, sums of four. */
+    public static void dpps(Cpu c, int d, int x, int w, long imm, int vl) {
         long[] v = c.fpu.vec;
+        int lanes = vl >> 3;
         int old = SseFloat.begin(c);
-        int p0 = product(c, v[4 * x], v[4 * w], imm >> 4);
-        int p1 = product(c, v[4 * x] >> 32, v[4 * w] >> 32, imm >> 5);
-        int p2 = product(c, v[4 * x + 1], v[4 * w + 1], imm >> 6);
-        int p3 = product(c, v[4 * x + 1] >> 32, v[4 * w + 1] >> 32, imm >> 7);
+        for (int i = 0; i < lanes; i++) {
+            long a = v[4 * x + i];
+            long b = v[4 * w + i];
+            long wanted = imm >> 4 + 2 * (i & 1);
+            v[RESULT + i] =
+                    Packed.dwords(
+                            product(c, a, b, wanted), product(c, a >> 32, b >> 32, wanted >> 1));
+        }
         old = SseFloat.step(c, old);
-        int low = SseFloat.slow(c, SseFloat.ADD, p0, p1);
-        int high = SseFloat.slow(c, SseFloat.ADD, p2, p3);
+        for (int i = 0; i < lanes; i++) {
+            long p = v[RESULT + i];
+            v[RESULT + i] = SseFloat.slow(c, SseFloat.ADD, (int) p, (int) (p >> 32));
+        }
         old = SseFloat.step(c, old);
-        int sum = SseFloat.slow(c, SseFloat.ADD, low, high);
+        for (int i = 0; i < lanes; i += 2) {
+            int sum = SseFloat.slow(c, SseFloat.ADD, (int) v[RESULT + i], (int) v[RESULT + i + 1]);
+            v[RESULT + i] = Packed.dwords((imm & 1) != 0 ? sum : 0, (imm & 2) != 0 ? sum : 0);
+            v[RESULT + i + 1] = Packed.dwords((imm & 4) != 0 ? sum : 0, (imm & 8) != 0 ? sum : 0);
+        }
         SseFloat.end(c, old);
-        v[4 * x] = Packed.dwords((imm & 1) != 0 ? sum : 0, (imm & 2) != 0 ? sum : 0);
-        v[4 * x + 1] = Packed.dwords((imm & 4) != 0 ? sum : 0, (imm & 8) != 0 ? sum : 0);
+        Vectors.commit(c, d, vl);
     }
 
     private static int product(Cpu c, long a, long b, long wanted) {
         return (wanted & 1) == 0 ? 0 : SseFloat.slow(c, SseFloat.MUL, (int) a, (int) b);
     }
 
-    public static void dppd(Cpu c, int x, int w, long imm) {
+    public static void dppd(Cpu c, int d, int x, int w, long imm) {
         long[] v = c.fpu.vec;
         int old = SseFloat.begin(c);
         long low = 0;
@@ -177,8 +209,8 @@ public final class SseArithmetic {
         old = SseFloat.step(c, old);
         long sum = SseFloat.slow(c, SseFloat.ADD, low, high);
         SseFloat.end(c, old);
-        v[4 * x] = (imm & 1) != 0 ? sum : 0;
-        v[4 * x + 1] = (imm & 2) != 0 ? sum : 0;
+        v[4 * d] = (imm & 1) != 0 ? sum : 0;
+        v[4 * d + 1] = (imm & 2) != 0 ? sum : 0;
     }
 
     // ---- approximations ------------------------------------------------------------------------
@@ -211,162 +243,150 @@ public final class SseArithmetic {
         return bits < 0 ? 0xffc00000 : Float.floatToRawIntBits((float) (1.0 / Math.sqrt(x)));
     }
 
-    public static void rcpss(Cpu c, int x, int w) {
-        long[] v = c.fpu.vec;
-        v[4 * x] = v[4 * x] & ~LOW_DWORD | reciprocal((int) v[4 * w]) & LOW_DWORD;
+    public static void rcpss(Cpu c, int d, int x, int w) {
+        putFloat(c, d, x, reciprocal((int) c.fpu.vec[4 * w]));
     }
 
-    public static void rcpps(Cpu c, int x, int w) {
-        long[] v = c.fpu.vec;
-        for (int i = 0; i < 2; i++) {
-            long b = v[4 * w + i];
-            v[4 * x + i] = Packed.dwords(reciprocal((int) b), reciprocal((int) (b >> 32)));
-        }
+    public static void rcpps(Cpu c, int d, int w, int vl) {
+        lanes(c, d, w, vl, b -> Packed.dwords(reciprocal((int) b), reciprocal((int) (b >> 32))));
     }
 
-    public static void rsqrtss(Cpu c, int x, int w) {
-        long[] v = c.fpu.vec;
-        v[4 * x] = v[4 * x] & ~LOW_DWORD | reciprocalRoot((int) v[4 * w]) & LOW_DWORD;
+    public static void rsqrtss(Cpu c, int d, int x, int w) {
+        putFloat(c, d, x, reciprocalRoot((int) c.fpu.vec[4 * w]));
     }
 
-    public static void rsqrtps(Cpu c, int x, int w) {
-        long[] v = c.fpu.vec;
-        for (int i = 0; i < 2; i++) {
-            long b = v[4 * w + i];
-            v[4 * x + i] = Packed.dwords(reciprocalRoot((int) b), reciprocalRoot((int) (b >> 32)));
-        }
+    public static void rsqrtps(Cpu c, int d, int w, int vl) {
+        lanes(
+                c,
+                d,
+                w,
+                vl,
+                b -> Packed.dwords(reciprocalRoot((int) b), reciprocalRoot((int) (b >> 32))));
     }
 
     // ---- add
-    // --------------------------------------------------------------------------------------
 
-    public static void addps(Cpu c, int x, int w) {
-        packedFloat(c, SseFloat.ADD, x, w);
+    public static void addps(Cpu c, int d, int x, int w, int vl) {
+        packedFloat(c, SseFloat.ADD, d, x, w, vl);
     }
 
-    public static void addpd(Cpu c, int x, int w) {
-        packedDouble(c, SseFloat.ADD, x, w);
+    public static void addpd(Cpu c, int d, int x, int w, int vl) {
+        packedDouble(c, SseFloat.ADD, d, x, w, vl);
     }
 
-    public static void addss(Cpu c, int x, int w) {
-        scalarFloat(c, SseFloat.ADD, x, w);
+    public static void addss(Cpu c, int d, int x, int w) {
+        scalarFloat(c, SseFloat.ADD, d, x, w);
     }
 
-    public static void addsd(Cpu c, int x, int w) {
-        scalarDouble(c, SseFloat.ADD, x, w);
+    public static void addsd(Cpu c, int d, int x, int w) {
+        scalarDouble(c, SseFloat.ADD, d, x, w);
     }
 
     // ---- sub
-    // --------------------------------------------------------------------------------------
 
-    public static void subps(Cpu c, int x, int w) {
-        packedFloat(c, SseFloat.SUB, x, w);
+    public static void subps(Cpu c, int d, int x, int w, int vl) {
+        packedFloat(c, SseFloat.SUB, d, x, w, vl);
     }
 
-    public static void subpd(Cpu c, int x, int w) {
-        packedDouble(c, SseFloat.SUB, x, w);
+    public static void subpd(Cpu c, int d, int x, int w, int vl) {
+        packedDouble(c, SseFloat.SUB, d, x, w, vl);
     }
 
-    public static void subss(Cpu c, int x, int w) {
-        scalarFloat(c, SseFloat.SUB, x, w);
+    public static void subss(Cpu c, int d, int x, int w) {
+        scalarFloat(c, SseFloat.SUB, d, x, w);
     }
 
-    public static void subsd(Cpu c, int x, int w) {
-        scalarDouble(c, SseFloat.SUB, x, w);
+    public static void subsd(Cpu c, int d, int x, int w) {
+        scalarDouble(c, SseFloat.SUB, d, x, w);
     }
 
     // ---- mul
-    // --------------------------------------------------------------------------------------
 
-    public static void mulps(Cpu c, int x, int w) {
-        packedFloat(c, SseFloat.MUL, x, w);
+    public static void mulps(Cpu c, int d, int x, int w, int vl) {
+        packedFloat(c, SseFloat.MUL, d, x, w, vl);
     }
 
-    public static void mulpd(Cpu c, int x, int w) {
-        packedDouble(c, SseFloat.MUL, x, w);
+    public static void mulpd(Cpu c, int d, int x, int w, int vl) {
+        packedDouble(c, SseFloat.MUL, d, x, w, vl);
     }
 
-    public static void mulss(Cpu c, int x, int w) {
-        scalarFloat(c, SseFloat.MUL, x, w);
+    public static void mulss(Cpu c, int d, int x, int w) {
+        scalarFloat(c, SseFloat.MUL, d, x, w);
     }
 
-    public static void mulsd(Cpu c, int x, int w) {
-        scalarDouble(c, SseFloat.MUL, x, w);
+    public static void mulsd(Cpu c, int d, int x, int w) {
+        scalarDouble(c, SseFloat.MUL, d, x, w);
     }
 
     // ---- div
-    // --------------------------------------------------------------------------------------
 
-    public static void divps(Cpu c, int x, int w) {
-        packedFloat(c, SseFloat.DIV, x, w);
+    public static void divps(Cpu c, int d, int x, int w, int vl) {
+        packedFloat(c, SseFloat.DIV, d, x, w, vl);
     }
 
-    public static void divpd(Cpu c, int x, int w) {
-        packedDouble(c, SseFloat.DIV, x, w);
+    public static void divpd(Cpu c, int d, int x, int w, int vl) {
+        packedDouble(c, SseFloat.DIV, d, x, w, vl);
     }
 
-    public static void divss(Cpu c, int x, int w) {
-        scalarFloat(c, SseFloat.DIV, x, w);
+    public static void divss(Cpu c, int d, int x, int w) {
+        scalarFloat(c, SseFloat.DIV, d, x, w);
     }
 
-    public static void divsd(Cpu c, int x, int w) {
-        scalarDouble(c, SseFloat.DIV, x, w);
+    public static void divsd(Cpu c, int d, int x, int w) {
+        scalarDouble(c, SseFloat.DIV, d, x, w);
     }
 
     // ---- min
-    // --------------------------------------------------------------------------------------
 
-    public static void minps(Cpu c, int x, int w) {
-        packedFloat(c, SseFloat.MIN, x, w);
+    public static void minps(Cpu c, int d, int x, int w, int vl) {
+        packedFloat(c, SseFloat.MIN, d, x, w, vl);
     }
 
-    public static void minpd(Cpu c, int x, int w) {
-        packedDouble(c, SseFloat.MIN, x, w);
+    public static void minpd(Cpu c, int d, int x, int w, int vl) {
+        packedDouble(c, SseFloat.MIN, d, x, w, vl);
     }
 
-    public static void minss(Cpu c, int x, int w) {
-        scalarFloat(c, SseFloat.MIN, x, w);
+    public static void minss(Cpu c, int d, int x, int w) {
+        scalarFloat(c, SseFloat.MIN, d, x, w);
     }
 
-    public static void minsd(Cpu c, int x, int w) {
-        scalarDouble(c, SseFloat.MIN, x, w);
+    public static void minsd(Cpu c, int d, int x, int w) {
+        scalarDouble(c, SseFloat.MIN, d, x, w);
     }
 
     // ---- max
-    // --------------------------------------------------------------------------------------
 
-    public static void maxps(Cpu c, int x, int w) {
-        packedFloat(c, SseFloat.MAX, x, w);
+    public static void maxps(Cpu c, int d, int x, int w, int vl) {
+        packedFloat(c, SseFloat.MAX, d, x, w, vl);
     }
 
-    public static void maxpd(Cpu c, int x, int w) {
-        packedDouble(c, SseFloat.MAX, x, w);
+    public static void maxpd(Cpu c, int d, int x, int w, int vl) {
+        packedDouble(c, SseFloat.MAX, d, x, w, vl);
     }
 
-    public static void maxss(Cpu c, int x, int w) {
-        scalarFloat(c, SseFloat.MAX, x, w);
+    public static void maxss(Cpu c, int d, int x, int w) {
+        scalarFloat(c, SseFloat.MAX, d, x, w);
     }
 
-    public static void maxsd(Cpu c, int x, int w) {
-        scalarDouble(c, SseFloat.MAX, x, w);
+    public static void maxsd(Cpu c, int d, int x, int w) {
+        scalarDouble(c, SseFloat.MAX, d, x, w);
     }
 
     // ---- sqrt
-    // -------------------------------------------------------------------------------------
 
-    public static void sqrtps(Cpu c, int x, int w) {
-        packedFloat(c, SseFloat.SQRT, x, w);
+    public static void sqrtps(Cpu c, int d, int w, int vl) {
+        packedFloat(c, SseFloat.SQRT, d, w, w, vl);
     }
 
-    public static void sqrtpd(Cpu c, int x, int w) {
-        packedDouble(c, SseFloat.SQRT, x, w);
+    public static void sqrtpd(Cpu c, int d, int w, int vl) {
+        packedDouble(c, SseFloat.SQRT, d, w, w, vl);
     }
 
-    public static void sqrtss(Cpu c, int x, int w) {
-        scalarFloat(c, SseFloat.SQRT, x, w);
+    public static void sqrtss(Cpu c, int d, int x, int w) {
+        scalarFloat(c, SseFloat.SQRT, d, x, w);
     }
 
-    public static void sqrtsd(Cpu c, int x, int w) {
-        scalarDouble(c, SseFloat.SQRT, x, w);
+    public static void sqrtsd(Cpu c, int d, int x, int w) {
+        scalarDouble(c, SseFloat.SQRT, d, x, w);
     }
 }

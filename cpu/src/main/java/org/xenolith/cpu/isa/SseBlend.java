@@ -3,51 +3,57 @@ package org.xenolith.cpu.isa;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 
+import java.util.function.LongUnaryOperator;
+
 /** SSE4.1: blends, sign and zero extension, and what else has no scalar counterpart. */
 public final class SseBlend {
     private SseBlend() {}
 
-    private static void put(Cpu c, int x, long low, long high) {
-        c.fpu.vec[4 * x] = low;
-        c.fpu.vec[4 * x + 1] = high;
-    }
-
     // ---- blends: a set selector bit takes the element of w -------------------------------------
 
-    private static void select(Cpu c, int x, int w, long lowMask, long highMask) {
+    /** PBLENDVB; the selector is the top bit of each byte of {@code mask}, as in the next two. */
+    public static void pblendvb(Cpu c, int d, int x, int w, int mask, int vl) {
+        byTopBits(c, d, x, w, mask, vl, a -> Packed.spread(a & Packed.B, Packed.B));
+    }
+
+    public static void blendvps(Cpu c, int d, int x, int w, int mask, int vl) {
+        byTopBits(c, d, x, w, mask, vl, a -> Packed.spread(a & Packed.D, Packed.D));
+    }
+
+    public static void blendvpd(Cpu c, int d, int x, int w, int mask, int vl) {
+        byTopBits(c, d, x, w, mask, vl, a -> a >> 63);
+    }
+
+    private static void byTopBits(
+            Cpu c, int d, int x, int w, int mask, int vl, LongUnaryOperator spread) {
         long[] v = c.fpu.vec;
-        v[4 * x] = Packed.select(lowMask, v[4 * w], v[4 * x]);
-        v[4 * x + 1] = Packed.select(highMask, v[4 * w + 1], v[4 * x + 1]);
+        for (int i = 0; i < vl >> 3; i++) {
+            long selector = spread.applyAsLong(v[4 * mask + i]);
+            v[4 * d + i] = Packed.select(selector, v[4 * w + i], v[4 * x + i]);
+        }
     }
 
-    /** PBLENDVB; the selector is the top bit of each byte of XMM0, as in the next two. */
-    public static void pblendvb(Cpu c, int x, int w) {
-        byTopBits(c, x, w, Packed.B);
+    /** BLENDPS, VPBLENDD. */
+    public static void blendps(Cpu c, int d, int x, int w, long imm, int vl) {
+        byImmediate(c, d, x, w, (int) imm, 2, vl);
     }
 
-    public static void blendvps(Cpu c, int x, int w) {
-        byTopBits(c, x, w, Packed.D);
+    public static void blendpd(Cpu c, int d, int x, int w, long imm, int vl) {
+        byImmediate(c, d, x, w, (int) imm, 1, vl);
     }
 
-    public static void blendvpd(Cpu c, int x, int w) {
-        select(c, x, w, c.fpu.vec[0] >> 63, c.fpu.vec[1] >> 63);
+    /** Both halves use the same eight bits. */
+    public static void pblendw(Cpu c, int d, int x, int w, long imm, int vl) {
+        byImmediate(c, d, x, w, (int) (imm & 0xff) * 0x101, 4, vl);
     }
 
-    private static void byTopBits(Cpu c, int x, int w, long top) {
-        long low = Packed.spread(c.fpu.vec[0] & top, top);
-        select(c, x, w, low, Packed.spread(c.fpu.vec[1] & top, top));
-    }
-
-    public static void blendps(Cpu c, int x, int w, long imm) {
-        select(c, x, w, mask((int) imm, 2), mask((int) imm >> 2, 2));
-    }
-
-    public static void blendpd(Cpu c, int x, int w, long imm) {
-        select(c, x, w, mask((int) imm, 1), mask((int) imm >> 1, 1));
-    }
-
-    public static void pblendw(Cpu c, int x, int w, long imm) {
-        select(c, x, w, mask((int) imm, 4), mask((int) imm >> 4, 4));
+    /** With {@code count} selector bits for each lane. */
+    private static void byImmediate(Cpu c, int d, int x, int w, int bits, int count, int vl) {
+        long[] v = c.fpu.vec;
+        for (int i = 0; i < vl >> 3; i++) {
+            long selector = mask(bits >> i * count, count);
+            v[4 * d + i] = Packed.select(selector, v[4 * w + i], v[4 * x + i]);
+        }
     }
 
     /** Spreads the low {@code count} bits over that many equal parts of a lane. */
@@ -63,22 +69,45 @@ public final class SseBlend {
     }
 
     /** PTEST: ZF from w and x, CF from w and not x. */
-    public static void ptest(Cpu c, int x, int w) {
+    public static void ptest(Cpu c, int x, int w, int vl) {
+        test(c, x, w, vl, -1);
+    }
+
+    /** VTESTPS: PTEST of the sign bits. */
+    public static void vtestps(Cpu c, int x, int w, int vl) {
+        test(c, x, w, vl, Packed.D);
+    }
+
+    public static void vtestpd(Cpu c, int x, int w, int vl) {
+        test(c, x, w, vl, 1L << 63);
+    }
+
+    private static void test(Cpu c, int x, int w, int vl, long bits) {
         long[] v = c.fpu.vec;
-        boolean zero = (v[4 * x] & v[4 * w] | v[4 * x + 1] & v[4 * w + 1]) == 0;
-        boolean covered = (~v[4 * x] & v[4 * w] | ~v[4 * x + 1] & v[4 * w + 1]) == 0;
+        long common = 0;
+        long extra = 0;
+        for (int i = 0; i < vl >> 3; i++) {
+            common |= v[4 * x + i] & v[4 * w + i];
+            extra |= ~v[4 * x + i] & v[4 * w + i];
+        }
+        boolean zero = (common & bits) == 0;
+        boolean covered = (extra & bits) == 0;
         Flags.setArithmetic(c, (zero ? Flags.ZF : 0) | (covered ? Flags.CF : 0));
     }
 
     // ---- extensions ----------------------------------------------------------------------------
 
     /** Widens elements of {@code from} bits at the low end of {@code w} to {@code to} bits. */
-    private static void extend(Cpu c, int x, int w, int from, int to, boolean signed) {
-        long source = c.fpu.vec[4 * w];
-        int perLane = 64 / to;
-        long low = extendLane(source, from, to, signed);
-        long high = extendLane(source >>> from * perLane, from, to, signed);
-        put(c, x, low, high);
+    private static void extend(Cpu c, int d, int w, int vl, int from, int to, boolean signed) {
+        long[] v = c.fpu.vec;
+        int perLane = from * 64 / to; // bits of the source for each lane
+        long low = v[4 * w];
+        long high = v[4 * w + 1];
+        for (int i = 0; i < vl >> 3; i++) {
+            int at = i * perLane;
+            long source = at < 64 ? low >>> at : high >>> at - 64;
+            v[4 * d + i] = extendLane(source, from, to, signed);
+        }
     }
 
     private static long extendLane(long source, int from, int to, boolean signed) {
@@ -91,66 +120,71 @@ public final class SseBlend {
         return r;
     }
 
-    public static void pmovsxbw(Cpu c, int x, int w) {
-        extend(c, x, w, 8, 16, true);
+    public static void pmovsxbw(Cpu c, int d, int w, int vl) {
+        extend(c, d, w, vl, 8, 16, true);
     }
 
-    public static void pmovsxbd(Cpu c, int x, int w) {
-        extend(c, x, w, 8, 32, true);
+    public static void pmovsxbd(Cpu c, int d, int w, int vl) {
+        extend(c, d, w, vl, 8, 32, true);
     }
 
-    public static void pmovsxbq(Cpu c, int x, int w) {
-        extend(c, x, w, 8, 64, true);
+    public static void pmovsxbq(Cpu c, int d, int w, int vl) {
+        extend(c, d, w, vl, 8, 64, true);
     }
 
-    public static void pmovsxwd(Cpu c, int x, int w) {
-        extend(c, x, w, 16, 32, true);
+    public static void pmovsxwd(Cpu c, int d, int w, int vl) {
+        extend(c, d, w, vl, 16, 32, true);
     }
 
-    public static void pmovsxwq(Cpu c, int x, int w) {
-        extend(c, x, w, 16, 64, true);
+    public static void pmovsxwq(Cpu c, int d, int w, int vl) {
+        extend(c, d, w, vl, 16, 64, true);
     }
 
-    public static void pmovsxdq(Cpu c, int x, int w) {
-        extend(c, x, w, 32, 64, true);
+    public static void pmovsxdq(Cpu c, int d, int w, int vl) {
+        extend(c, d, w, vl, 32, 64, true);
     }
 
-    public static void pmovzxbw(Cpu c, int x, int w) {
-        extend(c, x, w, 8, 16, false);
+    public static void pmovzxbw(Cpu c, int d, int w, int vl) {
+        extend(c, d, w, vl, 8, 16, false);
     }
 
-    public static void pmovzxbd(Cpu c, int x, int w) {
-        extend(c, x, w, 8, 32, false);
+    public static void pmovzxbd(Cpu c, int d, int w, int vl) {
+        extend(c, d, w, vl, 8, 32, false);
     }
 
-    public static void pmovzxbq(Cpu c, int x, int w) {
-        extend(c, x, w, 8, 64, false);
+    public static void pmovzxbq(Cpu c, int d, int w, int vl) {
+        extend(c, d, w, vl, 8, 64, false);
     }
 
-    public static void pmovzxwd(Cpu c, int x, int w) {
-        extend(c, x, w, 16, 32, false);
+    public static void pmovzxwd(Cpu c, int d, int w, int vl) {
+        extend(c, d, w, vl, 16, 32, false);
     }
 
-    public static void pmovzxwq(Cpu c, int x, int w) {
-        extend(c, x, w, 16, 64, false);
+    public static void pmovzxwq(Cpu c, int d, int w, int vl) {
+        extend(c, d, w, vl, 16, 64, false);
     }
 
-    public static void pmovzxdq(Cpu c, int x, int w) {
-        extend(c, x, w, 32, 64, false);
+    public static void pmovzxdq(Cpu c, int d, int w, int vl) {
+        extend(c, d, w, vl, 32, 64, false);
     }
 
     // ---- sums and minima across elements -------------------------------------------------------
 
-    /** MPSADBW: eight sums of differences of four bytes, sliding over x. */
-    public static void mpsadbw(Cpu c, int x, int w, long imm) {
+    /** MPSADBW: in each half eight sums of differences of four bytes, sliding over x. */
+    public static void mpsadbw(Cpu c, int d, int x, int w, long imm, int vl) {
         long[] v = c.fpu.vec;
-        int block = (int) imm & 3;
-        long fixed = v[4 * w + (block >> 1)] >>> 32 * (block & 1) & 0xffffffffL;
-        int start = (int) imm & 4;
+        for (int i = 0; i < vl >> 3; i += 2) {
+            slide(v, 4 * d + i, 4 * x + i, 4 * w + i, (int) imm >> 3 * (i >> 1));
+        }
+    }
+
+    private static void slide(long[] v, int d, int x, int w, int control) {
+        long fixed = SseShuffle.dword(v, w, control);
+        int start = control & 4;
         long low = 0;
         long high = 0;
         for (int i = 0; i < 8; i++) {
-            long window = SseShift.bytesFrom(v[4 * x], v[4 * x + 1], 0, start + i) & 0xffffffffL;
+            long window = SseShift.bytesFrom(v[x], v[x + 1], 0, start + i) & 0xffffffffL;
             long sum = Packed.sumOfDifferences(window, fixed);
             if (i < 4) {
                 low |= sum << 16 * i;
@@ -158,11 +192,12 @@ public final class SseBlend {
                 high |= sum << 16 * (i - 4);
             }
         }
-        put(c, x, low, high);
+        v[d] = low;
+        v[d + 1] = high;
     }
 
     /** PHMINPOSUW: the smallest word and its position. */
-    public static void phminposuw(Cpu c, int x, int w) {
+    public static void phminposuw(Cpu c, int d, int w) {
         long best = -1;
         for (int i = 7; i >= 0; i--) {
             long word = c.fpu.vec[4 * w + (i >> 2)] >>> 16 * (i & 3) & 0xffff;
@@ -170,6 +205,7 @@ public final class SseBlend {
                 best = word | (long) i << 16;
             }
         }
-        put(c, x, best, 0);
+        c.fpu.vec[4 * d] = best;
+        c.fpu.vec[4 * d + 1] = 0;
     }
 }

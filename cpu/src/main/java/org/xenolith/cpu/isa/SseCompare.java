@@ -6,7 +6,7 @@ import org.xenolith.cpu.softfloat.RealArithmetic;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 
-/** SSE comparisons: CMPxx with a mask as result, COMIxx and UCOMIxx with RFLAGS. */
+/** SSE and AVX comparisons: CMPxx with a mask as result, COMIxx and UCOMIxx with RFLAGS. */
 public final class SseCompare {
     private static final int LESS = -1;
     private static final int EQUAL = 0;
@@ -48,23 +48,26 @@ public final class SseCompare {
         return Integer.signum(RealArithmetic.compare(x, y));
     }
 
-    // ---- CMPxx: predicate in imm[2:0] ----------------------------------------------------------
+    // ---- CMPxx: predicate in imm[2:0], with VEX in imm[4:0] ------------------------------------
+
+    /**
+     * The relations for which predicates 0..15 hold: bit 0 less, 1 equal, 2 greater, 3 unordered.
+     * Bit 4 of a predicate only turns its dislike of quiet NaNs around (SDM vol. 2, CMPPD).
+     */
+    private static final int[] HOLDS = {2, 1, 3, 8, 13, 14, 12, 7, 10, 9, 11, 0, 5, 6, 4, 15};
 
     private static boolean holds(int relation, int predicate) {
-        boolean positive =
-                switch (predicate & 3) {
-                    case 0 -> relation == EQUAL;
-                    case 1 -> relation == LESS;
-                    case 2 -> relation == LESS || relation == EQUAL;
-                    default -> relation == UNORDERED;
-                };
-        return positive == ((predicate & 4) == 0);
+        return (HOLDS[predicate & 15] >> relation + 1 & 1) != 0;
     }
 
-    /** LT, LE and their negations do not like quiet NaNs. */
+    /** LT, LE, GE, GT and their negations do not like quiet NaNs. */
     private static boolean isSignaling(int predicate) {
         int p = predicate & 3;
-        return p == 1 || p == 2;
+        return (p == 1 || p == 2) == ((predicate & 16) == 0);
+    }
+
+    private static int predicate(long imm, int vex) {
+        return (int) imm & (vex != 0 ? 31 : 7);
     }
 
     private static long maskDouble(Cpu c, long a, long b, int predicate) {
@@ -81,40 +84,29 @@ public final class SseCompare {
         return Packed.dwords(low, maskFloat(c, a >> 32, b >> 32, predicate));
     }
 
-    public static void cmppd(Cpu c, int x, int w, long imm) {
-        long[] v = c.fpu.vec;
-        int old = SseFloat.begin(c);
-        long low = maskDouble(c, v[4 * x], v[4 * w], (int) imm);
-        long high = maskDouble(c, v[4 * x + 1], v[4 * w + 1], (int) imm);
-        SseFloat.end(c, old);
-        v[4 * x] = low;
-        v[4 * x + 1] = high;
+    public static void cmppd(Cpu c, int d, int x, int w, long imm, int vl, int vex) {
+        int predicate = predicate(imm, vex);
+        Vectors.checked(c, d, x, w, vl, (cpu, a, b) -> maskDouble(cpu, a, b, predicate));
     }
 
-    public static void cmpps(Cpu c, int x, int w, long imm) {
-        long[] v = c.fpu.vec;
-        int old = SseFloat.begin(c);
-        long low = maskFloats(c, v[4 * x], v[4 * w], (int) imm);
-        long high = maskFloats(c, v[4 * x + 1], v[4 * w + 1], (int) imm);
-        SseFloat.end(c, old);
-        v[4 * x] = low;
-        v[4 * x + 1] = high;
+    public static void cmpps(Cpu c, int d, int x, int w, long imm, int vl, int vex) {
+        int predicate = predicate(imm, vex);
+        Vectors.checked(c, d, x, w, vl, (cpu, a, b) -> maskFloats(cpu, a, b, predicate));
     }
 
     /** CMPSD with XMM operands. */
-    public static void vecCmpsd(Cpu c, int x, int w, long imm) {
+    public static void vecCmpsd(Cpu c, int d, int x, int w, long imm, int vex) {
         int old = SseFloat.begin(c);
-        long r = maskDouble(c, c.fpu.vec[4 * x], c.fpu.vec[4 * w], (int) imm);
+        long r = maskDouble(c, c.fpu.vec[4 * x], c.fpu.vec[4 * w], predicate(imm, vex));
         SseFloat.end(c, old);
-        c.fpu.vec[4 * x] = r;
+        SseArithmetic.putDouble(c, d, x, r);
     }
 
-    public static void cmpss(Cpu c, int x, int w, long imm) {
-        long[] v = c.fpu.vec;
+    public static void cmpss(Cpu c, int d, int x, int w, long imm, int vex) {
         int old = SseFloat.begin(c);
-        int r = maskFloat(c, v[4 * x], v[4 * w], (int) imm);
+        int r = maskFloat(c, c.fpu.vec[4 * x], c.fpu.vec[4 * w], predicate(imm, vex));
         SseFloat.end(c, old);
-        v[4 * x] = v[4 * x] & ~0xffffffffL | r & 0xffffffffL;
+        SseArithmetic.putFloat(c, d, x, r);
     }
 
     // ---- COMIxx, UCOMIxx -----------------------------------------------------------------------

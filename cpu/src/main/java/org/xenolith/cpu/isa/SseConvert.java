@@ -1,14 +1,19 @@
 package org.xenolith.cpu.isa;
 
+import static org.xenolith.cpu.isa.SseArithmetic.putDouble;
+import static org.xenolith.cpu.isa.SseArithmetic.putFloat;
+import static org.xenolith.cpu.isa.Vectors.RESULT;
+import static org.xenolith.cpu.isa.Vectors.checked;
+
 import org.xenolith.cpu.softfloat.FloatStatus;
 import org.xenolith.cpu.softfloat.Real;
 import org.xenolith.cpu.softfloat.Rounding;
 import org.xenolith.cpu.state.Cpu;
 
-/** SSE conversions between single, double and integers, and rounding to integral values. */
-public final class SseConvert {
-    private static final long LOW_DWORD = 0xffffffffL;
+import java.util.Arrays;
 
+/** SSE and AVX conversions between single, double and integers, and rounding to integral values. */
+public final class SseConvert {
     private SseConvert() {}
 
     // ---- elements: flags are added to MXCSR ----------------------------------------------------
@@ -97,43 +102,39 @@ public final class SseConvert {
 
     // ---- scalar --------------------------------------------------------------------------------
 
-    public static void cvtss2sd(Cpu c, int x, int w) {
+    public static void cvtss2sd(Cpu c, int d, int x, int w) {
         int old = SseFloat.begin(c);
         long r = widen(c, (int) c.fpu.vec[4 * w]);
         SseFloat.end(c, old);
-        c.fpu.vec[4 * x] = r;
+        putDouble(c, d, x, r);
     }
 
-    public static void cvtsd2ss(Cpu c, int x, int w) {
-        double d = Double.longBitsToDouble(c.fpu.vec[4 * w]);
-        float f = (float) d;
+    public static void cvtsd2ss(Cpu c, int d, int x, int w) {
+        double value = Double.longBitsToDouble(c.fpu.vec[4 * w]);
+        float f = (float) value;
         boolean normal = Math.abs(f) > Float.MIN_NORMAL && Math.abs(f) < Float.MAX_VALUE;
-        if (normal && SseFloat.nearest(c) && (f == d || SseFloat.precisionSettled(c))) {
-            putFloat(c, x, Float.floatToRawIntBits(f));
+        if (normal && SseFloat.nearest(c) && (f == value || SseFloat.precisionSettled(c))) {
+            putFloat(c, d, x, Float.floatToRawIntBits(f));
             return;
         }
         int old = SseFloat.begin(c);
         int r = narrow(c, c.fpu.vec[4 * w]);
         SseFloat.end(c, old);
-        putFloat(c, x, r);
+        putFloat(c, d, x, r);
     }
 
-    private static void putFloat(Cpu c, int x, int bits) {
-        c.fpu.vec[4 * x] = c.fpu.vec[4 * x] & ~LOW_DWORD | bits & LOW_DWORD;
-    }
-
-    public static void cvtsi2ss(Cpu c, int x, long e) {
+    public static void cvtsi2ss(Cpu c, int d, int x, long e) {
         int old = SseFloat.begin(c);
         int r = floatOf(c, e);
         SseFloat.end(c, old);
-        putFloat(c, x, r);
+        putFloat(c, d, x, r);
     }
 
-    public static void cvtsi2sd(Cpu c, int x, long e) {
+    public static void cvtsi2sd(Cpu c, int d, int x, long e) {
         int old = SseFloat.begin(c);
         long r = doubleOf(c, e);
         SseFloat.end(c, old);
-        c.fpu.vec[4 * x] = r;
+        putDouble(c, d, x, r);
     }
 
     public static long cvtss2si(Cpu c, int w, int rexW) {
@@ -174,29 +175,60 @@ public final class SseConvert {
 
     // ---- packed --------------------------------------------------------------------------------
 
-    public static void cvtps2pd(Cpu c, int x, int w) {
-        int old = SseFloat.begin(c);
-        long pair = c.fpu.vec[4 * w];
-        long low = widen(c, (int) pair);
-        long high = widen(c, (int) (pair >> 32));
-        SseFloat.end(c, old);
-        put(c, x, low, high);
+    public static void cvtps2pd(Cpu c, int d, int w, int vl) {
+        widenPacked(c, d, w, vl, SseConvert::widen);
     }
 
-    public static void cvtpd2ps(Cpu c, int x, int w) {
-        int old = SseFloat.begin(c);
-        int low = narrow(c, c.fpu.vec[4 * w]);
-        int high = narrow(c, c.fpu.vec[4 * w + 1]);
-        SseFloat.end(c, old);
-        put(c, x, Packed.dwords(low, high), 0);
+    public static void cvtdq2pd(Cpu c, int d, int w, int vl) {
+        widenPacked(c, d, w, vl, (cpu, dword) -> doubleOf(cpu, dword));
     }
 
-    public static void cvtdq2ps(Cpu c, int x, int w) {
+    private interface Widening {
+        long apply(Cpu c, int dword);
+    }
+
+    /** Each doubleword at the low end of w gives a lane. */
+    private static void widenPacked(Cpu c, int d, int w, int vl, Widening f) {
+        long[] v = c.fpu.vec;
         int old = SseFloat.begin(c);
-        long low = floatsOf(c, c.fpu.vec[4 * w]);
-        long high = floatsOf(c, c.fpu.vec[4 * w + 1]);
+        for (int i = 0; i < vl >> 3; i++) {
+            v[RESULT + i] = f.apply(c, (int) (v[4 * w + (i >> 1)] >> 32 * (i & 1)));
+        }
         SseFloat.end(c, old);
-        put(c, x, low, high);
+        Vectors.commit(c, d, vl);
+    }
+
+    public static void cvtpd2ps(Cpu c, int d, int w, int vl) {
+        narrowPacked(c, d, w, vl, SseConvert::narrow);
+    }
+
+    public static void cvtpd2dq(Cpu c, int d, int w, int vl) {
+        narrowPacked(c, d, w, vl, (cpu, lane) -> (int) fromDouble(cpu, lane, 32, false));
+    }
+
+    public static void cvttpd2dq(Cpu c, int d, int w, int vl) {
+        narrowPacked(c, d, w, vl, (cpu, lane) -> (int) fromDouble(cpu, lane, 32, true));
+    }
+
+    private interface Narrowing {
+        int apply(Cpu c, long lane);
+    }
+
+    /** Each lane gives a doubleword at the low end; the rest becomes zero. */
+    private static void narrowPacked(Cpu c, int d, int w, int vl, Narrowing f) {
+        long[] v = c.fpu.vec;
+        int old = SseFloat.begin(c);
+        for (int i = 0; i < vl >> 3; i += 2) {
+            int low = f.apply(c, v[4 * w + i]);
+            v[RESULT + i / 2] = Packed.dwords(low, f.apply(c, v[4 * w + i + 1]));
+        }
+        Arrays.fill(v, RESULT + (vl >> 4), RESULT + (vl >> 3), 0);
+        SseFloat.end(c, old);
+        Vectors.commit(c, d, vl);
+    }
+
+    public static void cvtdq2ps(Cpu c, int d, int w, int vl) {
+        checked(c, d, w, w, vl, (cpu, a, b) -> floatsOf(cpu, a));
     }
 
     private static long floatsOf(Cpu c, long pair) {
@@ -204,38 +236,17 @@ public final class SseConvert {
         return Packed.dwords(low, floatOf(c, pair >> 32));
     }
 
-    public static void cvtdq2pd(Cpu c, int x, int w) {
-        long pair = c.fpu.vec[4 * w];
-        put(c, x, doubleOf(c, (int) pair), doubleOf(c, pair >> 32));
+    public static void cvtps2dq(Cpu c, int d, int w, int vl) {
+        checked(c, d, w, w, vl, (cpu, a, b) -> floatPair(cpu, a, false));
     }
 
-    public static void cvtps2dq(Cpu c, int x, int w) {
-        floatsToDwords(c, x, w, false);
-    }
-
-    public static void cvttps2dq(Cpu c, int x, int w) {
-        floatsToDwords(c, x, w, true);
-    }
-
-    private static void floatsToDwords(Cpu c, int x, int w, boolean truncate) {
-        int old = SseFloat.begin(c);
-        long low = floatPair(c, c.fpu.vec[4 * w], truncate);
-        long high = floatPair(c, c.fpu.vec[4 * w + 1], truncate);
-        SseFloat.end(c, old);
-        put(c, x, low, high);
+    public static void cvttps2dq(Cpu c, int d, int w, int vl) {
+        checked(c, d, w, w, vl, (cpu, a, b) -> floatPair(cpu, a, true));
     }
 
     private static long floatPair(Cpu c, long pair, boolean truncate) {
         long low = fromFloat(c, (int) pair, 32, truncate);
         return Packed.dwords((int) low, (int) fromFloat(c, (int) (pair >> 32), 32, truncate));
-    }
-
-    public static void cvtpd2dq(Cpu c, int x, int w) {
-        put(c, x, doublesToDwords(c, w, false), 0);
-    }
-
-    public static void cvttpd2dq(Cpu c, int x, int w) {
-        put(c, x, doublesToDwords(c, w, true), 0);
     }
 
     private static long doublesToDwords(Cpu c, int w, boolean truncate) {
@@ -305,7 +316,6 @@ public final class SseConvert {
     }
 
     // ---- ROUNDxx: imm[1:0] mode, imm[2] mode of MXCSR, imm[3] no PE
-    // ------------------------------
 
     private static FloatStatus roundStatus(Cpu c, long imm) {
         FloatStatus s = SseFloat.status(c);
@@ -342,33 +352,25 @@ public final class SseConvert {
         return Packed.dwords(low, roundFloat(c, (int) (pair >> 32), imm));
     }
 
-    public static void roundsd(Cpu c, int x, int w, long imm) {
+    public static void roundsd(Cpu c, int d, int x, int w, long imm) {
         int old = SseFloat.begin(c);
         long r = roundDouble(c, c.fpu.vec[4 * w], imm);
         SseFloat.end(c, old);
-        c.fpu.vec[4 * x] = r;
+        putDouble(c, d, x, r);
     }
 
-    public static void roundss(Cpu c, int x, int w, long imm) {
+    public static void roundss(Cpu c, int d, int x, int w, long imm) {
         int old = SseFloat.begin(c);
         int r = roundFloat(c, (int) c.fpu.vec[4 * w], imm);
         SseFloat.end(c, old);
-        putFloat(c, x, r);
+        putFloat(c, d, x, r);
     }
 
-    public static void roundpd(Cpu c, int x, int w, long imm) {
-        int old = SseFloat.begin(c);
-        long low = roundDouble(c, c.fpu.vec[4 * w], imm);
-        long high = roundDouble(c, c.fpu.vec[4 * w + 1], imm);
-        SseFloat.end(c, old);
-        put(c, x, low, high);
+    public static void roundpd(Cpu c, int d, int w, long imm, int vl) {
+        checked(c, d, w, w, vl, (cpu, a, b) -> roundDouble(cpu, a, imm));
     }
 
-    public static void roundps(Cpu c, int x, int w, long imm) {
-        int old = SseFloat.begin(c);
-        long low = roundFloats(c, c.fpu.vec[4 * w], imm);
-        long high = roundFloats(c, c.fpu.vec[4 * w + 1], imm);
-        SseFloat.end(c, old);
-        put(c, x, low, high);
+    public static void roundps(Cpu c, int d, int w, long imm, int vl) {
+        checked(c, d, w, w, vl, (cpu, a, b) -> roundFloats(cpu, a, imm));
     }
 }

@@ -160,7 +160,7 @@ final class SseFloat {
             case SUB -> sumResidual(x, -y, r) == 0;
             case MUL -> Math.fma(x, y, -r) == 0;
             case DIV -> Math.abs(x) > 0x1p-900 && Math.fma(r, y, -x) == 0;
-            default -> Math.fma(r, r, -y) == 0;
+            default -> y > 0x1p-900 && Math.fma(r, r, -y) == 0;
         };
     }
 

@@ -1,23 +1,24 @@
 package org.xenolith.cpu.isa;
 
+import static org.xenolith.cpu.isa.Vectors.halves;
+import static org.xenolith.cpu.isa.Vectors.lanes;
+
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Registers;
 
 /**
- * SSE data movement. Registers are given by index into {@code FpuState.vec}; a memory operand is
- * the scratch register, so that a load is a copy from it (its upper bytes are zero) and a store a
- * copy to it.
+ * SSE and AVX data movement. Registers are given by index into {@code FpuState.vec}; a memory
+ * operand is the scratch register, so that a load is a copy from it (its upper bytes are zero) and
+ * a store a copy to it.
  */
 public final class SseMove {
     private static final long LOW_DWORD = 0xffffffffL;
 
     private SseMove() {}
 
-    /** All 128 bits: MOVAPS, MOVDQU and the like; also any load or store of memory. */
-    public static void vecCopy(Cpu c, int d, int s) {
-        long[] v = c.fpu.vec;
-        v[4 * d] = v[4 * s];
-        v[4 * d + 1] = v[4 * s + 1];
+    /** All bits: MOVAPS, MOVDQU and the like; also any load or store of memory. */
+    public static void vecCopy(Cpu c, int d, int s, int vl) {
+        lanes(c, d, s, vl, a -> a);
     }
 
     /** MOVQ: the low quadword, the upper one becomes zero. */
@@ -27,43 +28,56 @@ public final class SseMove {
         v[4 * d + 1] = 0;
     }
 
-    /** MOVSS between registers: the low doubleword, the others stay. */
-    public static void movssReg(Cpu c, int d, int s) {
+    /** MOVSS between registers: the low doubleword of w, the others of x. */
+    public static void movssReg(Cpu c, int d, int x, int w) {
         long[] v = c.fpu.vec;
-        v[4 * d] = v[4 * d] & ~LOW_DWORD | v[4 * s] & LOW_DWORD;
+        v[4 * d] = v[4 * x] & ~LOW_DWORD | v[4 * w] & LOW_DWORD;
+        v[4 * d + 1] = v[4 * x + 1];
     }
 
-    /** Low quadword to low quadword, the upper one stays: MOVSD between registers, MOVLPS. */
-    public static void vecLowToLow(Cpu c, int d, int s) {
-        c.fpu.vec[4 * d] = c.fpu.vec[4 * s];
-    }
-
-    /** Low quadword to high quadword: MOVHPS load, MOVLHPS. */
-    public static void vecLowToHigh(Cpu c, int d, int s) {
-        c.fpu.vec[4 * d + 1] = c.fpu.vec[4 * s];
-    }
-
-    /** High quadword to low quadword: MOVHPS store, MOVHLPS. */
-    public static void vecHighToLow(Cpu c, int d, int s) {
-        c.fpu.vec[4 * d] = c.fpu.vec[4 * s + 1];
-    }
-
-    public static void movddup(Cpu c, int d, int s) {
+    /** Low quadword of w, high quadword of x: MOVSD between registers, MOVLPS load. */
+    public static void vecLowToLow(Cpu c, int d, int x, int w) {
         long[] v = c.fpu.vec;
-        v[4 * d + 1] = v[4 * s];
-        v[4 * d] = v[4 * s];
+        long high = v[4 * x + 1];
+        v[4 * d] = v[4 * w];
+        v[4 * d + 1] = high;
     }
 
-    public static void movsldup(Cpu c, int d, int s) {
+    /** Low quadword of x, then that of w: MOVHPS load, MOVLHPS. */
+    public static void vecLowToHigh(Cpu c, int d, int x, int w) {
         long[] v = c.fpu.vec;
-        v[4 * d] = (v[4 * s] & LOW_DWORD) * 0x100000001L;
-        v[4 * d + 1] = (v[4 * s + 1] & LOW_DWORD) * 0x100000001L;
+        long high = v[4 * w];
+        v[4 * d] = v[4 * x];
+        v[4 * d + 1] = high;
     }
 
-    public static void movshdup(Cpu c, int d, int s) {
+    /** High quadword of w, then that of x: MOVHPS store, MOVHLPS. */
+    public static void vecHighToLow(Cpu c, int d, int x, int w) {
         long[] v = c.fpu.vec;
-        v[4 * d] = (v[4 * s] >>> 32) * 0x100000001L;
-        v[4 * d + 1] = (v[4 * s + 1] >>> 32) * 0x100000001L;
+        long low = v[4 * w + 1];
+        v[4 * d + 1] = v[4 * x + 1];
+        v[4 * d] = low;
+    }
+
+    public static void movddup(Cpu c, int d, int s, int vl) {
+        halves(
+                c,
+                d,
+                s,
+                s,
+                vl,
+                (v, to, from, w) -> {
+                    v[to + 1] = v[from];
+                    v[to] = v[from];
+                });
+    }
+
+    public static void movsldup(Cpu c, int d, int s, int vl) {
+        lanes(c, d, s, vl, a -> (a & LOW_DWORD) * 0x100000001L);
+    }
+
+    public static void movshdup(Cpu c, int d, int s, int vl) {
+        lanes(c, d, s, vl, a -> (a >>> 32) * 0x100000001L);
     }
 
     /** MOVD from a general register or memory. */
@@ -83,19 +97,30 @@ public final class SseMove {
         return c.fpu.vec[4 * x];
     }
 
-    public static long movmskps(Cpu c, int s) {
-        long low = c.fpu.vec[4 * s];
-        long high = c.fpu.vec[4 * s + 1];
-        return low >>> 31 & 1 | low >>> 63 << 1 | (high >>> 31 & 1) << 2 | high >>> 63 << 3;
+    public static long movmskps(Cpu c, int s, int vl) {
+        long bits = 0;
+        for (int i = (vl >> 3) - 1; i >= 0; i--) {
+            long lane = c.fpu.vec[4 * s + i];
+            bits = bits << 2 | lane >>> 31 & 1 | lane >>> 63 << 1;
+        }
+        return bits;
     }
 
-    public static long movmskpd(Cpu c, int s) {
-        return c.fpu.vec[4 * s] >>> 63 | c.fpu.vec[4 * s + 1] >>> 63 << 1;
+    public static long movmskpd(Cpu c, int s, int vl) {
+        long bits = 0;
+        for (int i = (vl >> 3) - 1; i >= 0; i--) {
+            bits = bits << 1 | c.fpu.vec[4 * s + i] >>> 63;
+        }
+        return bits;
     }
 
-    /** PMOVMSKB from an XMM register. */
-    public static long vecPmovmskb(Cpu c, int s) {
-        return Packed.byteMask(c.fpu.vec[4 * s]) | Packed.byteMask(c.fpu.vec[4 * s + 1]) << 8;
+    /** PMOVMSKB from a vector register. */
+    public static long vecPmovmskb(Cpu c, int s, int vl) {
+        long bits = 0;
+        for (int i = (vl >> 3) - 1; i >= 0; i--) {
+            bits = bits << 8 | Packed.byteMask(c.fpu.vec[4 * s + i]);
+        }
+        return bits;
     }
 
     /** MASKMOVDQU: the bytes of {@code x} that the mask selects go to DS:RDI. */

@@ -18,10 +18,10 @@ public final class SseString {
         index(c, compare(c, x, w, a, b, (int) imm), (int) imm);
     }
 
-    public static void pcmpestrm(Cpu c, int x, int w, long imm, int rexW) {
+    public static void pcmpestrm(Cpu c, int x, int w, long imm, int rexW, int vex) {
         int a = explicitLength(c, Registers.RAX, imm, rexW);
         int b = explicitLength(c, Registers.RDX, imm, rexW);
-        mask(c, compare(c, x, w, a, b, (int) imm), (int) imm);
+        mask(c, compare(c, x, w, a, b, (int) imm), (int) imm, vex);
     }
 
     public static void pcmpistri(Cpu c, int x, int w, long imm) {
@@ -30,10 +30,10 @@ public final class SseString {
         index(c, compare(c, x, w, a, b, (int) imm), (int) imm);
     }
 
-    public static void pcmpistrm(Cpu c, int x, int w, long imm) {
+    public static void pcmpistrm(Cpu c, int x, int w, long imm, int vex) {
         int a = implicitLength(c, x, (int) imm);
         int b = implicitLength(c, w, (int) imm);
-        mask(c, compare(c, x, w, a, b, (int) imm), (int) imm);
+        mask(c, compare(c, x, w, a, b, (int) imm), (int) imm, vex);
     }
 
     private static int count(int imm) {
@@ -143,7 +143,8 @@ public final class SseString {
         c.regs[Registers.RCX] = at;
     }
 
-    private static void mask(Cpu c, int result, int imm) {
+    /** The VEX form clears the upper half of the implicit destination too. */
+    private static void mask(Cpu c, int result, int imm, int vex) {
         long low = result;
         long high = 0;
         if ((imm & 0x40) != 0) {
@@ -153,6 +154,10 @@ public final class SseString {
         }
         c.fpu.vec[0] = low;
         c.fpu.vec[1] = high;
+        if (vex != 0) {
+            c.fpu.vec[2] = 0;
+            c.fpu.vec[3] = 0;
+        }
     }
 
     private static long expand(int bits, int n) {

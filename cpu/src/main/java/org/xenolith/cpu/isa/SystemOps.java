@@ -56,9 +56,50 @@ public final class SystemOps {
         c.regs[Cpu.RDX] = tsc >>> 32;
     }
 
-    /** RDTSCP exists only where CPUID says so; no model does yet. */
     public static void rdtscp(Cpu c) {
-        throw c.undefined();
+        rdtsc(c);
+        c.regs[Cpu.RCX] = c.tscAux & 0xffffffffL;
+    }
+
+    public static long rdpid(Cpu c) {
+        return c.tscAux & 0xffffffffL;
+    }
+
+    public static long rdfsbase(Cpu c) {
+        return segmentBase(c, Cpu.FS);
+    }
+
+    public static long rdgsbase(Cpu c) {
+        return segmentBase(c, Cpu.GS);
+    }
+
+    private static long segmentBase(Cpu c, int segment) {
+        requireFsgsbase(c);
+        return c.segmentBase[segment];
+    }
+
+    public static void wrfsbase(Cpu c, long base, int size) {
+        setSegmentBase(c, Cpu.FS, base, size);
+    }
+
+    public static void wrgsbase(Cpu c, long base, int size) {
+        setSegmentBase(c, Cpu.GS, base, size);
+    }
+
+    /** #GP unless the address is canonical. */
+    private static void setSegmentBase(Cpu c, int segment, long base, int size) {
+        requireFsgsbase(c);
+        long value = Bits.zext(base, size);
+        if (value << 16 >> 16 != value) {
+            throw c.generalProtection();
+        }
+        c.segmentBase[segment] = value;
+    }
+
+    private static void requireFsgsbase(Cpu c) {
+        if ((c.cr4 & Cpu.CR4_FSGSBASE) == 0) {
+            throw c.undefined();
+        }
     }
 
     public static long movFromSegment(Cpu c, int register) {

@@ -7,7 +7,9 @@
  * go back the same way, whatever the operand size; a method returns the new value of its first
  * operand. Trailing parameters with fixed names are facts about the encoding: {@code size} (bytes
  * of the first operand), {@code cc}, {@code rm}, {@code repeat}, {@code rexW}, {@code opcode},
- * {@code addressSize}, {@code segment}, {@code length}, {@code baseRegister}. Vector and MMX
- * registers come as numbers. Every fault is thrown before any state changes.
+ * {@code addressSize}, {@code segment}, {@code length}, {@code baseRegister}, {@code vl} (bytes of
+ * a full vector operand), {@code vex}, {@code vsibIndex}, {@code vsibShift}. Vector and MMX
+ * registers come as numbers; one method serves the SSE and both AVX widths of an operation ({@code
+ * Vectors}). Every fault is thrown before any state changes.
  */
 package org.xenolith.cpu.isa;

@@ -64,11 +64,26 @@ public final class Cpu extends LinearMemory {
     /** x87 and vector registers. */
     public final FpuState fpu = new FpuState();
 
+    /** What RDRAND and RDSEED read. */
+    public final RandomSource random = new RandomSource();
+
+    /** IA32_TSC_AUX, which RDTSCP and RDPID read. */
+    public int tscAux;
+
     /** Virtual nanoseconds, and TSC ticks, that passed while the processor did not run. */
     public long idleTime;
 
-    /** Which instruction of a folded block threw; see the engine's {@code BlockFolder}. */
-    public int foldedPosition;
+    /** Instructions at which the current run ends. */
+    public long limit;
+
+    /** Machine address of the block that is being executed. */
+    public long executing;
+
+    /** Counts invalidations of decoded code, by whatever processor. */
+    public long codeVersion;
+
+    /** Which instruction of a trace threw; see the engine's {@code TraceCompiler}. */
+    public int tracePosition;
 
     /** Asks the run loop to return at the next block boundary. */
     public boolean stop;

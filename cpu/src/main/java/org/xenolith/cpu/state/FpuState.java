@@ -12,8 +12,11 @@ public final class FpuState {
     /** Index of the scratch register through which instructions read vector memory operands. */
     public static final int SCRATCH = 16;
 
-    /** XMM0..15 (lanes 0 and 1 of each group of {@link #LANES}), then the scratch register. */
-    public final long[] vec = new long[17 * LANES];
+    /** Index of the register where results wait until no element can fault any more. */
+    public static final int RESULT = 17;
+
+    /** YMM0..15 (XMM in lanes 0 and 1 of each group of {@link #LANES}), then the internal two. */
+    public final long[] vec = new long[18 * LANES];
 
     /** Significands of the physical registers R0..R7 (not rotated by TOP). */
     public final long[] significand = new long[8];

@@ -20,11 +20,18 @@ public final class FlatMachine implements Supervisor {
 
     public int errorCode;
 
+    /**
+     * @param bytes size of RAM, a multiple of 2 MiB
+     */
     public FlatMachine(int bytes) {
+        this(bytes, Integer.MAX_VALUE);
+    }
+
+    FlatMachine(int bytes, int traceAfter) {
         ram = new PhysicalMemory(bytes);
         cpu = new Cpu(ram, this);
         cache = new CodeCache(ram);
-        interpreter = new Interpreter(cpu, cache);
+        interpreter = new Interpreter(cpu, cache, traceAfter);
         cpu.cpl = 3;
         cpu.cr4 = Cpu.CR4_OSFXSR | Cpu.CR4_OSXMMEXCPT;
         long next = bytes;

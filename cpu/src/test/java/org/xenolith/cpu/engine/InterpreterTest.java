@@ -168,4 +168,28 @@ class InterpreterTest {
         assertEquals(CpuFault.PF, machine.event);
         assertEquals(0x15, machine.errorCode);
     }
+
+    @Test
+    void theTrapFlagStopsBehindEachInstruction() {
+        cpu.regs[Cpu.RSP] = 0x40000;
+        // pushf; or dword [rsp], 0x100; popf; inc rax; inc rax
+        run(CODE, "9c 810c2400010000 9d 48ffc0 48ffc0 cc", 100);
+        assertEquals(CpuFault.DB, machine.event);
+        assertEquals(CODE + 12, cpu.rip, "behind the instruction after POPF");
+        assertEquals(1, cpu.regs[Cpu.RAX]);
+        assertEquals(4, cpu.instructions);
+        assertEquals(1 << 14, cpu.debug[6] & 1 << 14);
+        machine.interpreter.run(100);
+        assertEquals(CODE + 15, cpu.rip);
+        assertEquals(2, cpu.regs[Cpu.RAX]);
+    }
+
+    @Test
+    void aFaultUnderTheTrapFlagIsJustTheFault() {
+        Flags.set(cpu, Flags.TF);
+        cpu.regs[Cpu.RBX] = 0x4000000000L;
+        run(CODE, "488b03", 100);
+        assertEquals(CpuFault.PF, machine.event);
+        assertEquals(0, cpu.debug[6] & 1 << 14);
+    }
 }

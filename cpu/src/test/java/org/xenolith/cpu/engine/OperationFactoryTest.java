@@ -43,6 +43,8 @@ class OperationFactoryTest {
                 in.operandSize = size;
                 in.addressSize = 8;
                 in.rexW = size == 8;
+                in.vex = row.vex();
+                in.vectorLength = row.vex() && size == 8 ? 32 : 16;
                 in.segment = size == 2 ? 5 : -1;
                 in.memory = memory && row.modrm();
                 in.modrm = memory ? 0 : 0xc0;

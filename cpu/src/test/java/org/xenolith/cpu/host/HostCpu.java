@@ -65,6 +65,19 @@ public final class HostCpu implements AutoCloseable {
                                 .start()));
     }
 
+    /** Whether the processor has a feature, by its name in /proc/cpuinfo; all have "". */
+    public static boolean has(String feature) throws IOException {
+        if (feature.isEmpty()) {
+            return true;
+        }
+        try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(l -> l.startsWith("flags"))
+                    .findFirst()
+                    .map(l -> List.of(l.split("\\s+")).contains(feature))
+                    .orElse(false);
+        }
+    }
+
     /**
      * Runs cases.
      *

@@ -17,7 +17,7 @@ public final class HostState {
     private static final int CODE_BYTES = 60;
 
     /** Size of the C structure. */
-    static final int BYTES = 1240;
+    static final int BYTES = 1496;
 
     /** After: vector of the exception that ended the code; 3 is the INT3 behind it. */
     public int vector;
@@ -36,6 +36,9 @@ public final class HostState {
     /** x87 and SSE state as FXSAVE64 lays it out. */
     public final byte[] fx = new byte[512];
 
+    /** Upper halves of YMM0..15. */
+    public final byte[] ymm = new byte[256];
+
     public final byte[] data = new byte[DATA_BYTES];
 
     void encode(ByteBuffer out, byte[] code) {
@@ -43,7 +46,7 @@ public final class HostState {
         for (long r : gpr) {
             out.putLong(r);
         }
-        out.putLong(rflags).put(fx).put(data).putInt(code.length);
+        out.putLong(rflags).put(fx).put(ymm).put(data).putInt(code.length);
         out.put(Arrays.copyOf(code, CODE_BYTES));
     }
 
@@ -57,7 +60,7 @@ public final class HostState {
             s.gpr[i] = in.getLong();
         }
         s.rflags = in.getLong();
-        in.get(s.fx).get(s.data);
+        in.get(s.fx).get(s.ymm).get(s.data);
         in.position(in.position() + 4 + CODE_BYTES);
         return s;
     }

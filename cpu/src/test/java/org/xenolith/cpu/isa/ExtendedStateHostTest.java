@@ -2,8 +2,10 @@ package org.xenolith.cpu.isa;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.xenolith.cpu.host.HostCpu;
 import org.xenolith.cpu.host.HostState;
 import org.xenolith.cpu.state.Cpu;
 
@@ -14,8 +16,8 @@ import java.util.HexFormat;
 import java.util.SplittableRandom;
 
 /**
- * Instructions that save and restore x87 and SSE state, against the host's. The x87 pointers are
- * left out: they are what makers and even models differ in.
+ * Instructions that save and restore x87, SSE and AVX state, against the host's. The x87 pointers
+ * are left out: they are what makers and even models differ in.
  */
 class ExtendedStateHostTest {
     private static final int ROUNDS = 200;
@@ -43,11 +45,18 @@ class ExtendedStateHostTest {
         "480fae23, -128, 0, 0",
         "480fae33, 0, 6, 24", // xsaveopt64
         "480fae2b, -64, 0, 0", // xrstor64
+        "480fae2b, -64, 0, 1", // the same, compacted
         "480fae23480fae2b, 0, 6, 24",
+        "480fc723, -320, 0, 0", // xsavec64
+        "480fae23, -320, 0, 0", // xsave64, with the AVX component in sight
+        "480fae33, -320, 0, 0", // xsaveopt64
+        "480fae2b, -320, 0, 0",
+        "480fc723480fae2b, -64, 0, 0",
         "0fae03, 8, 0, 0", // misaligned
         "480fae2b, 16, 0, 0"
     })
     void agreesWithTheHostProcessor(String code, int offset, int from, int to) throws Exception {
+        Assumptions.assumeTrue(HostCpu.has("avx") && HostCpu.has("xsavec"), "an older host");
         SplittableRandom random = new SplittableRandom(code.hashCode());
         try (FpuCase both = new FpuCase()) {
             Cpu cpu = both.machine.cpu;
@@ -58,16 +67,15 @@ class ExtendedStateHostTest {
                 FxImage.fill(before.fx, random, random.nextBoolean());
                 FxImage.fill(before.data, random, random.nextBoolean());
                 before.gpr[Cpu.RBX] = HostState.DATA + offset;
-                before.gpr[Cpu.RAX] = code.length() > 8 ? 3 : random.nextInt(4);
-                if (offset == -64) {
-                    ByteBuffer data = ByteBuffer.wrap(before.data).order(ByteOrder.LITTLE_ENDIAN);
-                    Arrays.fill(before.data, 448, 512, (byte) 0);
-                    data.putLong(
-                            448, random.nextInt(16) == 0 ? random.nextLong() : random.nextInt(4));
+                before.gpr[Cpu.RAX] = code.length() > 8 ? 7 : random.nextInt(8);
+                random(before.ymm, random);
+                if (offset < -128 || offset == -64) {
+                    header(before.data, 512 + offset, to == 1, random);
                 }
                 HostState host = both.run(HexFormat.of().parseHex(code), before);
                 assertEquals(host.vector, both.machine.event);
                 assertEquals("", FxImage.difference(cpu.fpu, host.fx));
+                assertEquals("", FxImage.upperDifference(cpu.fpu, host.ymm));
                 byte[] ours = both.ourData();
                 Arrays.fill(ours, from, to, (byte) 0);
                 Arrays.fill(host.data, from, to, (byte) 0);
@@ -76,6 +84,25 @@ class ExtendedStateHostTest {
                 }
                 assertEquals(HexFormat.of().formatHex(host.data), HexFormat.of().formatHex(ours));
             }
+        }
+    }
+
+    /** All zero now and then, as a component in its initial state is. */
+    private static void random(byte[] ymm, SplittableRandom random) {
+        if (random.nextInt(3) > 0) {
+            random.nextBytes(ymm);
+        }
+    }
+
+    /** An XSAVE header at {@code at}, mostly one that XRSTOR accepts. */
+    private static void header(byte[] data, int at, boolean compacted, SplittableRandom random) {
+        Arrays.fill(data, at, at + 64, (byte) 0);
+        ByteBuffer b = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
+        b.putLong(at, random.nextInt(16) == 0 ? random.nextLong() : random.nextInt(8));
+        if (compacted) {
+            long layout = random.nextInt(4) == 0 ? random.nextInt(16) : 7;
+            b.putLong(at + 8, layout | 1L << 63);
+            b.putLong(at + 8 * random.nextInt(2, 8), random.nextInt(8) == 0 ? 1 : 0);
         }
     }
 }

@@ -33,6 +33,7 @@ final class FpuCase implements AutoCloseable {
         System.arraycopy(before.gpr, 0, machine.cpu.regs, 0, 16);
         Flags.set(machine.cpu, before.rflags);
         FxImage.load(before.fx, machine.cpu.fpu);
+        FxImage.loadUpper(before.ymm, machine.cpu.fpu);
         machine.ram.write(HostState.DATA, before.data, 0, HostState.DATA_BYTES);
         byte[] padded = Arrays.copyOf(code, code.length + 16);
         Arrays.fill(padded, code.length, padded.length, (byte) 0xcc);

@@ -34,6 +34,24 @@ class FpuChecksTest {
         assertEquals(mixed, vector(cpu, FpuChecks::sseMmx));
     }
 
+    /** AVX ignores CR0.EM and CR4.OSFXSR. */
+    @ParameterizedTest
+    @CsvSource({
+        "0, 7, 0, 6",
+        "1, 3, 0, 6",
+        "1, 7, 0, -1",
+        "1, 7, 4, -1",
+        "1, 7, 8, 7",
+        "1, 1, 8, 6"
+    })
+    void avxNeedsItsState(int osxsave, int xcr0, int cr0, int vector) {
+        Cpu cpu = new Cpu(new PhysicalMemory(4096), null);
+        cpu.cr0 = cpu.cr0 & ~0xeL | cr0;
+        cpu.cr4 = osxsave != 0 ? Cpu.CR4_OSXSAVE : 0;
+        cpu.xcr0 = xcr0;
+        assertEquals(vector, vector(cpu, FpuChecks::avx));
+    }
+
     private static int vector(Cpu cpu, Consumer<Cpu> check) {
         try {
             check.accept(cpu);
@@ -44,7 +62,15 @@ class FpuChecksTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 0, 3, 6", "1, 3, 3, 13", "1, 0, 2, 13", "1, 0, 7, 13", "1, 0, 3, -1"})
+    @CsvSource({
+        "0, 0, 3, 6",
+        "1, 3, 3, 13",
+        "1, 0, 2, 13",
+        "1, 0, 5, 13", // AVX without SSE
+        "1, 0, 15, 13",
+        "1, 0, 3, -1",
+        "1, 0, 7, -1"
+    })
     void xsetbvAcceptsOnlyWhatExists(int osxsave, int cpl, int value, int vector) {
         Cpu cpu = new Cpu(new PhysicalMemory(4096), null);
         cpu.cr4 = osxsave != 0 ? Cpu.CR4_OSXSAVE : 0;

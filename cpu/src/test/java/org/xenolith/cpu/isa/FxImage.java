@@ -196,6 +196,24 @@ final class FxImage {
         return s.toString();
     }
 
+    static void loadUpper(byte[] ymm, FpuState f) {
+        ByteBuffer b = ByteBuffer.wrap(ymm).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < 32; i++) {
+            f.vec[FpuState.LANES * (i >> 1) + 2 + (i & 1)] = b.getLong(8 * i);
+        }
+    }
+
+    /** What differs in the upper halves of the YMM registers, or the empty string. */
+    static String upperDifference(FpuState f, byte[] ymm) {
+        ByteBuffer b = ByteBuffer.wrap(ymm).order(ByteOrder.LITTLE_ENDIAN);
+        StringBuilder s = new StringBuilder();
+        for (int i = 0; i < 32; i++) {
+            long lane = f.vec[FpuState.LANES * (i >> 1) + 2 + (i & 1)];
+            differ(s, "ymm%d[%d]".formatted(i >> 1, 2 + (i & 1)), lane, b.getLong(8 * i));
+        }
+        return s.toString();
+    }
+
     private static void differ(StringBuilder s, String what, long ours, long host) {
         if (ours != host) {
             s.append(" %s %x, host %x;".formatted(what, ours, host));

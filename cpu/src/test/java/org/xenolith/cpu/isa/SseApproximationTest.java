@@ -17,13 +17,13 @@ class SseApproximationTest {
 
     private float reciprocal(float x) {
         cpu.fpu.vec[4] = Float.floatToRawIntBits(x);
-        SseArithmetic.rcpss(cpu, 0, 1);
+        SseArithmetic.rcpss(cpu, 0, 0, 1);
         return Float.intBitsToFloat((int) cpu.fpu.vec[0]);
     }
 
     private float reciprocalRoot(float x) {
         cpu.fpu.vec[4] = Float.floatToRawIntBits(x);
-        SseArithmetic.rsqrtss(cpu, 0, 1);
+        SseArithmetic.rsqrtss(cpu, 0, 0, 1);
         return Float.intBitsToFloat((int) cpu.fpu.vec[0]);
     }
 

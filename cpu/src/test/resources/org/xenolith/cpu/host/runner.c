@@ -15,6 +15,9 @@
 #define CODE_ADDRESS 0x200000L
 #define DATA_ADDRESS 0x300000L
 #define DATA_BYTES 512
+#define XSTATE_BV 512 /* offsets in the standard XSAVE format */
+#define YMM 576
+#define XSTATE_BYTES 832
 
 struct state {
     uint32_t vector; /* out: what ended the code, 3 for its end */
@@ -23,6 +26,7 @@ struct state {
     uint64_t gpr[16];
     uint64_t rflags;
     uint8_t fx[512];
+    uint8_t ymm[256]; /* upper halves of YMM0..15 */
     uint8_t data[DATA_BYTES];
     uint32_t code_length; /* in */
     uint8_t code[60];
@@ -30,7 +34,8 @@ struct state {
 
 static struct state current;
 static greg_t saved[NGREG];
-static uint8_t saved_fx[512];
+static uint8_t saved_fx[XSTATE_BYTES];
+static int has_avx;
 static const int order[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
                               REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
                               REG_R12, REG_R13, REG_R14, REG_R15};
@@ -43,13 +48,16 @@ static void enter(int number, siginfo_t *info, void *frame)
     (void)number;
     (void)info;
     memcpy(saved, r, sizeof saved);
-    memcpy(saved_fx, fx, 512);
+    memcpy(saved_fx, fx, has_avx ? XSTATE_BYTES : 512);
     for (int i = 0; i < 16; i++)
         r[order[i]] = (greg_t)current.gpr[i];
     r[REG_RIP] = CODE_ADDRESS;
     r[REG_EFL] = (greg_t)(current.rflags & 0xcd5) | 0x202;
     memcpy(fx, current.fx, 464); /* the rest is the kernel's description of the area */
-    *(uint64_t *)(fx + 512) |= 3;
+    if (has_avx) {
+        memcpy(fx + YMM, current.ymm, sizeof current.ymm);
+        *(uint64_t *)(fx + XSTATE_BV) |= 7;
+    }
 }
 
 static void leave(int number, siginfo_t *info, void *frame)
@@ -66,8 +74,15 @@ static void leave(int number, siginfo_t *info, void *frame)
         current.gpr[i] = (uint64_t)r[order[i]];
     current.rflags = (uint64_t)r[REG_EFL];
     memcpy(current.fx, fx, 464);
+    memset(current.ymm, 0, sizeof current.ymm);
+    if (has_avx && (*(uint64_t *)(fx + XSTATE_BV) & 4))
+        memcpy(current.ymm, fx + YMM, sizeof current.ymm);
     memcpy(r, saved, sizeof saved);
     memcpy(fx, saved_fx, 464);
+    if (has_avx) {
+        *(uint64_t *)(fx + XSTATE_BV) |= 7;
+        memcpy(fx + YMM, saved_fx + YMM, sizeof current.ymm);
+    }
 }
 
 int main(void)
@@ -83,6 +98,7 @@ int main(void)
     if (code != (void *)CODE_ADDRESS || data != (void *)(DATA_ADDRESS - 4096))
         return 2;
     data += 4096;
+    has_avx = __builtin_cpu_supports("avx");
     sigaltstack(&alternate, 0);
     sigfillset(&on.sa_mask);
     on.sa_sigaction = enter;

@@ -26,6 +26,9 @@ public final class PvGuest {
     private static final int CONTROL_DOMAIN = 0;
     private static final int PAGES_PER_MIB = 256;
 
+    /** What xl lets every domain have beyond its maximum: 1 MiB. */
+    private static final int SLACK_PAGES = 256;
+
     private final Machine machine;
     private final Domain domain;
     private final DomainStoreTree tree;
@@ -66,7 +69,8 @@ public final class PvGuest {
     public static PvGuest build(PvGuestConfig config, ConsoleSink output) throws PvBuildException {
         int maxPages = config.maxMemoryMiB() * PAGES_PER_MIB;
         int pages = config.memoryMiB() * PAGES_PER_MIB;
-        Machine machine = new Machine(PvMachine.framesFor(maxPages, config.vcpus()) << 12);
+        long frames = PvMachine.framesFor(maxPages + SLACK_PAGES, config.vcpus());
+        Machine machine = new Machine(frames << 12);
         machine.wallclock = config.wallclock();
         PvMachine pvMachine = new PvMachine(machine);
         PvDomain pv =
@@ -87,6 +91,7 @@ public final class PvGuest {
                                 maxPages,
                                 ports.store,
                                 ports.console));
+        domain.maxPages = maxPages + SLACK_PAGES;
         PvGuest guest = new PvGuest(machine, domain, ports, image, output);
         guest.connect(config, ports, image);
         return guest;

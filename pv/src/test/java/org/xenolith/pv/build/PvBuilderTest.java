@@ -111,7 +111,7 @@ class PvBuilderTest {
         assertEquals("xen-3.0-x86_64\0\0", new String(magic, "US-ASCII"));
         assertEquals(PAGES, startInfo(32));
         assertEquals(domain.sharedInfo, startInfo(40));
-        assertEquals(8 | 16, memory.read32(built.startInfo() + 48));
+        assertEquals(8, memory.read32(built.startInfo() + 48));
         assertEquals(built.storeMfn(), startInfo(56));
         assertEquals(3, memory.read32(built.startInfo() + 64));
         assertEquals(built.consoleMfn(), startInfo(72));
@@ -170,7 +170,7 @@ class PvBuilderTest {
         build(
                 new SyntheticKernel().usual().number(2, BASE + SyntheticKernel.PHYSICAL + 0x2000),
                 ramdisk);
-        assertEquals(16, memory.read32(built.startInfo() + 48));
+        assertEquals(0, memory.read32(built.startInfo() + 48));
         long module = BASE + (0x107 << 12);
         assertEquals(module, startInfo(112));
         assertEquals(2 << 12, startInfo(120));

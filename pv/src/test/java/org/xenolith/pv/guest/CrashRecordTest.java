@@ -40,6 +40,7 @@ final class CrashRecordTest {
                         "stack at rsp:",
                         "  0000000000001000: not mapped",
                         "code at rip: 0f 0b( [0-9a-f]{2}){14}",
+                        "rip: ud2",
                         "last hypercalls, oldest first:",
                         // set_trap_table, event_channel_op send for the console
                         "  hypercall 0 .* = 0",
@@ -61,6 +62,7 @@ final class CrashRecordTest {
                         "  ffffffff8[0-9a-f]{7}:( [0-9a-f]{16}){4}",
                         ">> 7 more >>",
                         CODE,
+                        "rip: .+",
                         "last hypercalls, oldest first:",
                         SOME_CALLS,
                         // sched_op shutdown never returns

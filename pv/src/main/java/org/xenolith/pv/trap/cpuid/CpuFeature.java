@@ -19,20 +19,50 @@ public enum CpuFeature {
     SSE(Word.LEAF_1_EDX, 25),
     SSE2(Word.LEAF_1_EDX, 26),
     SSE3(Word.LEAF_1_ECX, 0),
+    PCLMULQDQ(Word.LEAF_1_ECX, 1),
     SSSE3(Word.LEAF_1_ECX, 9),
+    FMA(Word.LEAF_1_ECX, 12),
     CX16(Word.LEAF_1_ECX, 13),
     SSE4_1(Word.LEAF_1_ECX, 19),
     SSE4_2(Word.LEAF_1_ECX, 20),
     MOVBE(Word.LEAF_1_ECX, 22),
     POPCNT(Word.LEAF_1_ECX, 23),
+    AES(Word.LEAF_1_ECX, 25),
 
-    /** x87 and SSE state in the standard format; the one switch for XSAVE, XSETBV and leaf 0xd. */
+    /** x87, SSE and AVX state; the one switch for XSAVE, XSETBV and leaf 0xd. */
     XSAVE(Word.LEAF_1_ECX, 26, true),
+    AVX(Word.LEAF_1_ECX, 28),
+    F16C(Word.LEAF_1_ECX, 29),
+
+    /** From a seeded generator: see {@code RandomSource}. */
+    RDRAND(Word.LEAF_1_ECX, 30),
     HYPERVISOR(Word.LEAF_1_ECX, 31),
     SYSCALL(Word.EXTENDED_1_EDX, 11),
     NX(Word.EXTENDED_1_EDX, 20),
+    RDTSCP(Word.EXTENDED_1_EDX, 27),
     LM(Word.EXTENDED_1_EDX, 29),
-    LAHF_LM(Word.EXTENDED_1_ECX, 0);
+    LAHF_LM(Word.EXTENDED_1_ECX, 0),
+
+    /** LZCNT. */
+    ABM(Word.EXTENDED_1_ECX, 5),
+    FSGSBASE(Word.LEAF_7_EBX, 0),
+    BMI1(Word.LEAF_7_EBX, 3),
+    AVX2(Word.LEAF_7_EBX, 5),
+    BMI2(Word.LEAF_7_EBX, 8),
+    RDSEED(Word.LEAF_7_EBX, 18),
+    ADX(Word.LEAF_7_EBX, 19),
+    CLFLUSHOPT(Word.LEAF_7_EBX, 23),
+    CLWB(Word.LEAF_7_EBX, 24),
+    SHA(Word.LEAF_7_EBX, 29),
+    GFNI(Word.LEAF_7_ECX, 8),
+    VAES(Word.LEAF_7_ECX, 9),
+    VPCLMULQDQ(Word.LEAF_7_ECX, 10),
+    RDPID(Word.LEAF_7_ECX, 22),
+    XSAVEOPT(Word.LEAF_D_1_EAX, 0),
+    XSAVEC(Word.LEAF_D_1_EAX, 1),
+
+    /** XGETBV with ECX = 1. */
+    XGETBV1(Word.LEAF_D_1_EAX, 2);
 
     /** The registers of CPUID that hold feature bits. */
     enum Word {
@@ -41,7 +71,8 @@ public enum CpuFeature {
         EXTENDED_1_EDX,
         EXTENDED_1_ECX,
         LEAF_7_EBX,
-        LEAF_7_ECX
+        LEAF_7_ECX,
+        LEAF_D_1_EAX
     }
 
     /** Leaf 1, ECX: the operating system has enabled XSAVE; follows CR4. */

@@ -1,5 +1,7 @@
 package org.xenolith.pv.trap.cpuid;
 
+import org.xenolith.cpu.isa.ExtendedState;
+
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -7,8 +9,8 @@ import java.nio.charset.StandardCharsets;
  * mitigation of speculative execution, with the features of {@link CpuFeature} and Xen's leaves at
  * 0x40000000 (public/arch-x86/cpuid.h). Leaves out of range read as zero.
  *
- * <p>Static but for OSXSAVE. As with Xen, a PV guest sees APIC id 0 on every processor and no
- * topology leaf.
+ * <p>Static but for OSXSAVE and the size of the XSAVE area. As with Xen, a PV guest sees APIC id 0
+ * on every processor and no topology leaf.
  */
 public final class CpuidPolicy {
     /** Highest basic leaf. */
@@ -40,18 +42,13 @@ public final class CpuidPolicy {
     private static final int TSC_SHIFT = 1;
     private static final int HOST_TSC_RELIABLE = 1 << 1;
 
-    /** XCR0 bits offered: x87 and SSE. */
-    private static final int XCR0_MASK = 3;
-
-    /** Legacy region and header of an XSAVE area, bytes. */
-    private static final int XSAVE_BYTES = 512 + 64;
-
     private static final int LEAF_1_EDX = CpuFeature.bits(CpuFeature.Word.LEAF_1_EDX);
     private static final int LEAF_1_ECX = CpuFeature.bits(CpuFeature.Word.LEAF_1_ECX);
     private static final int EXTENDED_1_EDX = CpuFeature.bits(CpuFeature.Word.EXTENDED_1_EDX);
     private static final int EXTENDED_1_ECX = CpuFeature.bits(CpuFeature.Word.EXTENDED_1_ECX);
     private static final int LEAF_7_EBX = CpuFeature.bits(CpuFeature.Word.LEAF_7_EBX);
     private static final int LEAF_7_ECX = CpuFeature.bits(CpuFeature.Word.LEAF_7_ECX);
+    private static final int LEAF_D_1_EAX = CpuFeature.bits(CpuFeature.Word.LEAF_D_1_EAX);
 
     private final int machineAddressBits;
     private final byte[] brand = new byte[48];
@@ -74,23 +71,19 @@ public final class CpuidPolicy {
         System.arraycopy(text, 0, brand, 0, text.length);
     }
 
-    /** XCR0 values that XSETBV accepts: x87 is not optional. */
-    public static boolean validXcr0(long value) {
-        return (value & 1) != 0 && (value & ~(long) XCR0_MASK) == 0;
-    }
-
     /**
      * Looks up a leaf; the answer stands in the fields.
      *
      * @param osxsave whether leaf 1 shows OSXSAVE
+     * @param xcr0 the processor's XCR0, to which leaf 0xd fits the size of the XSAVE area
      */
-    public void query(int leaf, int subleaf, boolean osxsave) {
+    public void query(int leaf, int subleaf, boolean osxsave, long xcr0) {
         eax = 0;
         ebx = 0;
         ecx = 0;
         edx = 0;
         if (leaf >= 0 && leaf <= MAX_BASIC) {
-            basic(leaf, subleaf, osxsave);
+            basic(leaf, subleaf, osxsave, xcr0);
         } else if (leaf >= HYPERVISOR_BASE && leaf <= HYPERVISOR_BASE + HYPERVISOR_LEAVES) {
             hypervisor(leaf - HYPERVISOR_BASE, subleaf);
         } else if (leaf < 0 && leaf <= MAX_EXTENDED) {
@@ -98,7 +91,7 @@ public final class CpuidPolicy {
         }
     }
 
-    private void basic(int leaf, int subleaf, boolean osxsave) {
+    private void basic(int leaf, int subleaf, boolean osxsave, long xcr0) {
         switch (leaf) {
             case 0 -> {
                 eax = MAX_BASIC;
@@ -124,14 +117,34 @@ public final class CpuidPolicy {
                 }
             }
             case 0xd -> {
-                if (subleaf == 0 && CpuFeature.XSAVE.present()) {
-                    eax = XCR0_MASK;
-                    ebx = XSAVE_BYTES;
-                    ecx = XSAVE_BYTES;
+                if (CpuFeature.XSAVE.present()) {
+                    extendedState(subleaf, xcr0);
                 }
             }
             default -> {
                 // reads as zero
+            }
+        }
+    }
+
+    /** Leaf 0xd: the components, the area's size, the instructions, and each extended component. */
+    private void extendedState(int subleaf, long xcr0) {
+        switch (subleaf) {
+            case 0 -> {
+                eax = (int) ExtendedState.SUPPORTED;
+                ebx = ExtendedState.areaSize(xcr0);
+                ecx = ExtendedState.areaSize(ExtendedState.SUPPORTED);
+            }
+            case 1 -> {
+                eax = LEAF_D_1_EAX;
+                ebx = ExtendedState.areaSize(xcr0);
+            }
+            case 2 -> {
+                eax = ExtendedState.AVX_SIZE;
+                ebx = ExtendedState.XSAVE_SIZE;
+            }
+            default -> {
+                // no such component
             }
         }
     }

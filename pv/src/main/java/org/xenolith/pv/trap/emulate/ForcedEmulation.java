@@ -50,7 +50,8 @@ public final class ForcedEmulation {
     }
 
     private void answer(boolean osxsave) {
-        policy.query((int) cpu.regs[Registers.RAX], (int) cpu.regs[Registers.RCX], osxsave);
+        int leaf = (int) cpu.regs[Registers.RAX];
+        policy.query(leaf, (int) cpu.regs[Registers.RCX], osxsave, cpu.xcr0);
         cpu.regs[Registers.RAX] = policy.eax & 0xffffffffL;
         cpu.regs[Registers.RBX] = policy.ebx & 0xffffffffL;
         cpu.regs[Registers.RCX] = policy.ecx & 0xffffffffL;

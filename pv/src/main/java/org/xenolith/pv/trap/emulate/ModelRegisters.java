@@ -37,6 +37,7 @@ final class ModelRegisters {
     private static final int FS_BASE = 0xc0000100;
     private static final int GS_BASE = 0xc0000101;
     private static final int KERNEL_GS_BASE = 0xc0000102;
+    private static final int TSC_AUX = 0xc0000103;
 
     /** The first of the numbers that belong to the hypervisor. */
     private static final int HYPERVISOR = 0x4000;
@@ -93,6 +94,7 @@ final class ModelRegisters {
             case FS_BASE -> value = cpu.segmentBase[Cpu.FS];
             case GS_BASE -> value = cpu.segmentBase[Cpu.GS];
             case KERNEL_GS_BASE -> value = cpu.kernelGsBase;
+            case TSC_AUX -> value = cpu.tscAux & 0xffffffffL;
             case PLATFORM_ID,
                     MICROCODE_REVISION,
                     PLATFORM_INFO,
@@ -122,6 +124,13 @@ final class ModelRegisters {
                     case GS_BASE -> cpu.segmentBase[Cpu.GS] = written;
                     default -> cpu.kernelGsBase = written;
                 }
+                return true;
+            }
+            case TSC_AUX -> {
+                if (written >>> 32 != 0) {
+                    return false;
+                }
+                cpu.tscAux = (int) written;
                 return true;
             }
             case EFER -> {

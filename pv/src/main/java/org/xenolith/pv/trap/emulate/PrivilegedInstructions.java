@@ -3,13 +3,13 @@ package org.xenolith.pv.trap.emulate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.cpu.decode.Instruction;
+import org.xenolith.cpu.isa.ExtendedState;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.Flags;
 import org.xenolith.cpu.state.Registers;
 import org.xenolith.pv.mm.PvMemory;
 import org.xenolith.pv.trap.cpuid.CpuFeature;
-import org.xenolith.pv.trap.cpuid.CpuidPolicy;
 import org.xenolith.pv.trap.state.DebugRegisters;
 import org.xenolith.pv.trap.state.GuestWindow;
 import org.xenolith.pv.trap.state.VcpuState;
@@ -130,7 +130,7 @@ public final class PrivilegedInstructions {
     /** XSETBV and RDTSCP are the ones of 0F 01 that count. */
     private Outcome group7(Instruction in) {
         if (in.modrm == 0xf9) {
-            return Outcome.REFUSED; // RDTSCP is not offered
+            return timestamp(in);
         }
         if (in.modrm != 0xd1 || !state.kernelMode() || !CpuFeature.XSAVE.present()) {
             return Outcome.REFUSED;
@@ -139,7 +139,7 @@ public final class PrivilegedInstructions {
             return fault(CpuFault.UD, 0);
         }
         long value = cpu.regs[Registers.RAX] & 0xffffffffL | cpu.regs[Registers.RDX] << 32;
-        if ((int) cpu.regs[Registers.RCX] != 0 || !CpuidPolicy.validXcr0(value)) {
+        if ((int) cpu.regs[Registers.RCX] != 0 || !ExtendedState.validXcr0(value)) {
             return fault(CpuFault.GP, 0);
         }
         cpu.xcr0 = value;
@@ -151,6 +151,9 @@ public final class PrivilegedInstructions {
             return Outcome.REFUSED; // CR4.TSD is the guest's own wish
         }
         wide(cpu.now());
+        if (GuestCode.key(in) == 0x101) { // RDTSCP
+            cpu.regs[Registers.RCX] = cpu.tscAux & 0xffffffffL;
+        }
         return done(in);
     }
 

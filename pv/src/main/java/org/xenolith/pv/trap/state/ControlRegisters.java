@@ -12,7 +12,9 @@ public final class ControlRegisters {
 
     /** Bits of CR4 that a guest may choose. */
     private static final long GUEST_BITS =
-            Cpu.CR4_TSD | (CpuFeature.XSAVE.present() ? Cpu.CR4_OSXSAVE : 0);
+            Cpu.CR4_TSD
+                    | (CpuFeature.FSGSBASE.present() ? Cpu.CR4_FSGSBASE : 0)
+                    | (CpuFeature.XSAVE.present() ? Cpu.CR4_OSXSAVE : 0);
 
     /** The hypervisor's own settings that a guest may see. */
     private static final long VISIBLE_BITS = CR4_PAE | Cpu.CR4_OSFXSR | Cpu.CR4_OSXMMEXCPT;

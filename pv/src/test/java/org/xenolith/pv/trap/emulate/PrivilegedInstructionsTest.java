@@ -69,7 +69,7 @@ class PrivilegedInstructionsTest {
         assertFault(HANDLER);
         cpu.regs[Registers.RAX] = -1;
         assertEquals(true, emulated("0f22e0")); // mov cr4, rax: only the guest's own bits
-        assertEquals(0x40624, rig.state.control.cr4());
+        assertEquals(0x50624, rig.state.control.cr4());
         cpu.regs[Registers.RAX] = 0x1234_5000;
         assertEquals(true, emulated("0f22d0"));
         assertEquals(0x1234_5000, rig.machine.ram.get64(rig.vcpu.info + 16));

@@ -1,0 +1,191 @@
+package org.xenolith.cpu.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.CpuFault;
+import org.xenolith.cpu.state.Flags;
+
+import java.util.HexFormat;
+import java.util.SplittableRandom;
+
+/** A compiled path does exactly what its operations do one by one. */
+class TraceTest {
+    private static final long CODE = 0x10000;
+    private static final long DATA = 0x20000;
+    private static final int RAM = 4 << 20;
+
+    /** Fragments that random code is made of: arithmetic, memory, faults, stores into code. */
+    private static final String[] FRAGMENTS = {
+        "4801d8",
+        "29c8",
+        "6611d0",
+        "48ffc1",
+        "fec9",
+        "480fafc3",
+        "c1e005",
+        "48c1f907",
+        "d3e2",
+        "48f7d8",
+        "f7d1",
+        "0fb6c1",
+        "480fbec2",
+        "0f94c0",
+        "480f42c8",
+        "4831d2",
+        "21c8",
+        "8503",
+        "488b03",
+        "488903",
+        "4801430b",
+        "66f743100100",
+        "8a6301",
+        "50",
+        "58",
+        "9c",
+        "9d",
+        "6aff",
+        "0fa3c8",
+        "480fbafa03",
+        "86c4",
+        "87ca",
+        "0fc8",
+        "f9",
+        "f8",
+        "99",
+        "4898",
+        "8d440b08",
+        "f3a4",
+        "aa",
+        "488b2c2500400000",
+        "0fb11b",
+        "f00fc103",
+        "660fefc0",
+        "660f6f0b",
+        "660ffec1",
+        "f20f58c1",
+        "0f11430c",
+        "d9e8",
+        "dd5b18",
+        "c60500000000cc",
+        "48f7f1",
+        "f6f1",
+        "48a10000000040000000"
+    };
+
+    private final FlatMachine plain = new FlatMachine(RAM);
+    private final FlatMachine folding = new FlatMachine(RAM, 2);
+
+    private static void prepare(FlatMachine machine, SplittableRandom random) {
+        Cpu cpu = machine.cpu;
+        for (int i = 0; i < 16; i++) {
+            cpu.regs[i] = random.nextLong() >>> random.nextInt(64);
+        }
+        cpu.regs[Cpu.RBX] = DATA + random.nextInt(64);
+        cpu.regs[Cpu.RSP] = DATA + 0x800;
+        cpu.regs[Cpu.RSI] = DATA + 0x100;
+        cpu.regs[Cpu.RDI] = DATA + 0x200;
+        cpu.regs[Cpu.RCX] = random.nextInt(40);
+        for (int i = 0; i < cpu.fpu.vec.length; i++) {
+            cpu.fpu.vec[i] = random.nextLong();
+        }
+        Flags.set(cpu, random.nextInt() & Flags.ARITHMETIC);
+        for (int i = 0; i < 0x1000; i += 8) {
+            machine.ram.put64(DATA + i, random.nextLong());
+        }
+        cpu.fpu.mxcsr = 0x1f80;
+        cpu.fpu.status = 0;
+        cpu.fpu.tag = 0xffff;
+        cpu.instructions = 0;
+    }
+
+    @Test
+    void randomBlocksGiveTheSameStateFoldedOrNot() {
+        SplittableRandom random = new SplittableRandom(4711);
+        for (int round = 0; round < 400; round++) {
+            StringBuilder text = new StringBuilder();
+            int length = 1 + random.nextInt(20);
+            for (int i = 0; i < length; i++) {
+                text.append(FRAGMENTS[random.nextInt(FRAGMENTS.length)]);
+            }
+            byte[] code = HexFormat.of().parseHex(text + "cc");
+            for (int repeat = 0; repeat < 4; repeat++) {
+                long seed = random.nextLong();
+                for (FlatMachine machine : new FlatMachine[] {plain, folding}) {
+                    prepare(machine, new SplittableRandom(seed));
+                    if (repeat == 0) {
+                        machine.run(CODE, code, 1000);
+                    } else {
+                        machine.cpu.rip = CODE;
+                        machine.event = -1;
+                        machine.interpreter.run(1000);
+                    }
+                }
+                compare(text.toString());
+            }
+        }
+    }
+
+    private void compare(String code) {
+        Cpu a = plain.cpu;
+        Cpu b = folding.cpu;
+        assertEquals(plain.event, folding.event, code);
+        assertEquals(plain.errorCode, folding.errorCode, code);
+        assertEquals(a.rip, b.rip, code);
+        assertEquals(a.instructions, b.instructions, code);
+        assertEquals(Flags.get(a), Flags.get(b), code);
+        assertArrayEquals(a.regs, b.regs, code);
+        assertArrayEquals(a.fpu.vec, b.fpu.vec, code);
+        assertArrayEquals(a.fpu.significand, b.fpu.significand, code);
+        byte[] x = new byte[0x1000];
+        byte[] y = new byte[0x1000];
+        plain.ram.read(DATA, x, 0, x.length);
+        folding.ram.read(DATA, y, 0, y.length);
+        assertArrayEquals(x, y, code);
+    }
+
+    @Test
+    void aHotBlockIsFoldedAndItsFaultIsPrecise() {
+        byte[] code = HexFormat.of().parseHex("48ffc048ffc0488b0348ffc0cc");
+        Cpu cpu = folding.cpu;
+        cpu.regs[Cpu.RBX] = DATA;
+        for (int i = 0; i < 5; i++) {
+            if (i == 0) {
+                folding.run(CODE, code, 100);
+            } else {
+                cpu.rip = CODE;
+                folding.interpreter.run(100);
+            }
+            assertEquals(CpuFault.BP, folding.event);
+        }
+        cpu.rip = CODE;
+        assertNotNull(folding.cache.lookup(cpu).trace);
+        cpu.regs[Cpu.RAX] = 0;
+        cpu.regs[Cpu.RBX] = 0x4000000000L;
+        cpu.instructions = 0;
+        folding.interpreter.run(100);
+        assertEquals(CpuFault.PF, folding.event);
+        assertEquals(CODE + 6, cpu.rip);
+        assertEquals(2, cpu.instructions);
+        assertEquals(2, cpu.regs[Cpu.RAX]);
+    }
+
+    @Test
+    void aBlockThatCannotBeFoldedStillRuns() {
+        byte[] code = HexFormat.of().parseHex("48ffc00fff");
+        for (int i = 0; i < 5; i++) {
+            if (i == 0) {
+                folding.run(CODE, code, 100);
+            } else {
+                folding.cpu.rip = CODE;
+                folding.interpreter.run(100);
+            }
+            assertEquals(CpuFault.UD, folding.event);
+        }
+        assertTrue(folding.cpu.regs[Cpu.RAX] == 5);
+    }
+}
