@@ -59,6 +59,7 @@ public final class PvDomain implements GuestType {
         domain.guest = pv;
         for (int id = 0; id < vcpus; id++) {
             Cpu cpu = new Cpu(host.ram, new PvSupervisor());
+            cpu.random.seed((long) domid << 32 | id);
             Vcpu vcpu = domain.addVcpu(id, cpu, new Interpreter(cpu, host.codeCache));
             pv.states[id] = new VcpuState(vcpu);
         }

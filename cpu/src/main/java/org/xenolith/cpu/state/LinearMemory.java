@@ -144,7 +144,7 @@ public abstract class LinearMemory extends Registers {
         if (tlbWrite[i] == (va & PAGE_MASK)) {
             return ram.get8(va + tlbAddend[i]);
         }
-        checkWrite(va, 1);
+        slowCheckWrite(va, 1);
         return load8(va);
     }
 
@@ -153,7 +153,7 @@ public abstract class LinearMemory extends Registers {
         if (tlbWrite[i] == (va + 1 & PAGE_MASK)) {
             return ram.get16(va + tlbAddend[i]);
         }
-        checkWrite(va, 2);
+        slowCheckWrite(va, 2);
         return load16(va);
     }
 
@@ -162,7 +162,7 @@ public abstract class LinearMemory extends Registers {
         if (tlbWrite[i] == (va + 3 & PAGE_MASK)) {
             return ram.get32(va + tlbAddend[i]);
         }
-        checkWrite(va, 4);
+        slowCheckWrite(va, 4);
         return load32(va);
     }
 
@@ -171,7 +171,7 @@ public abstract class LinearMemory extends Registers {
         if (tlbWrite[i] == (va + 7 & PAGE_MASK)) {
             return ram.get64(va + tlbAddend[i]);
         }
-        checkWrite(va, 8);
+        slowCheckWrite(va, 8);
         return load64(va);
     }
 
@@ -319,6 +319,14 @@ public abstract class LinearMemory extends Registers {
      * @throws CpuFault as the store would
      */
     public final void checkWrite(long va, int size) {
+        int i = (int) (va >>> 12) & Tlb.MASK;
+        if (tlbWrite[i] == (va + size - 1 & PAGE_MASK)) {
+            return;
+        }
+        slowCheckWrite(va, size);
+    }
+
+    private void slowCheckWrite(long va, int size) {
         int first = 4096 - ((int) va & 4095);
         if (first >= size) {
             translateWrite(va, size);
