@@ -131,7 +131,8 @@ public final class Decoder {
         }
         if (modrm) {
             in.modrm = next();
-            in.memory = in.modrm < 0xc0;
+            // MOV to and from control and debug registers takes any mod as 3.
+            in.memory = in.modrm < 0xc0 && !(map == 1 && (b & 0xfc) == 0x20);
             in.reg = in.modrm >> 3 & 7 | (rex & 4) << 1;
             in.rm = in.modrm & 7 | (rex & 1) << 3;
         }

@@ -154,6 +154,13 @@ class InterpreterTest {
     }
 
     @Test
+    void movesOfControlRegistersIgnoreMod() {
+        run(CODE, "0f2044 cc", 100); // mod 1, rm 4: neither SIB nor displacement follows
+        assertEquals(CpuFault.GP, machine.event);
+        assertEquals(3, machine.cache.lookup(cpu).length);
+    }
+
+    @Test
     void readOnlyAndNoExecutePages() {
         long l1 = RAM - 4 * 4096;
         machine.ram.put64(l1 + 8 * 0x60, 0x60000 | 5);
