@@ -16,7 +16,7 @@ final class Block {
     /** The hot path that starts here, once there is one. */
     Trace trace;
 
-    /** Executions of the single operations so far. */
+    /** Executions of the single operations since a path behind this block was last due. */
     int heat;
 
     /** Cleared when a store changes any of the bytes. */

@@ -53,7 +53,11 @@ final class TraceRecorder {
 
     /** Begins with a block that is about to run at {@code cpu.rip}. */
     void begin(Block block) {
-        if (active() || block.secondPage >= 0 || !compiles(block)) {
+        if (active()) {
+            block.heat = 0; // its turn comes later
+            return;
+        }
+        if (block.secondPage >= 0 || !compiles(block)) {
             return;
         }
         start = cpu.rip;

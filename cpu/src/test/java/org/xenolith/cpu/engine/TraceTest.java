@@ -78,7 +78,7 @@ class TraceTest {
     };
 
     private final FlatMachine plain = new FlatMachine(RAM);
-    private final FlatMachine folding = new FlatMachine(RAM, 2);
+    private final FlatMachine tracing = new FlatMachine(RAM, 2);
 
     private static void prepare(FlatMachine machine, SplittableRandom random) {
         Cpu cpu = machine.cpu;
@@ -104,7 +104,7 @@ class TraceTest {
     }
 
     @Test
-    void randomBlocksGiveTheSameStateFoldedOrNot() {
+    void randomBlocksGiveTheSameStateCompiledOrNot() {
         SplittableRandom random = new SplittableRandom(4711);
         for (int round = 0; round < 400; round++) {
             StringBuilder text = new StringBuilder();
@@ -115,7 +115,7 @@ class TraceTest {
             byte[] code = HexFormat.of().parseHex(text + "cc");
             for (int repeat = 0; repeat < 4; repeat++) {
                 long seed = random.nextLong();
-                for (FlatMachine machine : new FlatMachine[] {plain, folding}) {
+                for (FlatMachine machine : new FlatMachine[] {plain, tracing}) {
                     prepare(machine, new SplittableRandom(seed));
                     if (repeat == 0) {
                         machine.run(CODE, code, 1000);
@@ -132,9 +132,9 @@ class TraceTest {
 
     private void compare(String code) {
         Cpu a = plain.cpu;
-        Cpu b = folding.cpu;
-        assertEquals(plain.event, folding.event, code);
-        assertEquals(plain.errorCode, folding.errorCode, code);
+        Cpu b = tracing.cpu;
+        assertEquals(plain.event, tracing.event, code);
+        assertEquals(plain.errorCode, tracing.errorCode, code);
         assertEquals(a.rip, b.rip, code);
         assertEquals(a.instructions, b.instructions, code);
         assertEquals(Flags.get(a), Flags.get(b), code);
@@ -144,48 +144,73 @@ class TraceTest {
         byte[] x = new byte[0x1000];
         byte[] y = new byte[0x1000];
         plain.ram.read(DATA, x, 0, x.length);
-        folding.ram.read(DATA, y, 0, y.length);
+        tracing.ram.read(DATA, y, 0, y.length);
         assertArrayEquals(x, y, code);
     }
 
     @Test
-    void aHotBlockIsFoldedAndItsFaultIsPrecise() {
+    void aHotBlockIsCompiledAndItsFaultIsPrecise() {
         byte[] code = HexFormat.of().parseHex("48ffc048ffc0488b0348ffc0cc");
-        Cpu cpu = folding.cpu;
+        Cpu cpu = tracing.cpu;
         cpu.regs[Cpu.RBX] = DATA;
         for (int i = 0; i < 5; i++) {
             if (i == 0) {
-                folding.run(CODE, code, 100);
+                tracing.run(CODE, code, 100);
             } else {
                 cpu.rip = CODE;
-                folding.interpreter.run(100);
+                tracing.interpreter.run(100);
             }
-            assertEquals(CpuFault.BP, folding.event);
+            assertEquals(CpuFault.BP, tracing.event);
         }
         cpu.rip = CODE;
-        assertNotNull(folding.cache.lookup(cpu).trace);
+        assertNotNull(tracing.cache.lookup(cpu).trace);
         cpu.regs[Cpu.RAX] = 0;
         cpu.regs[Cpu.RBX] = 0x4000000000L;
         cpu.instructions = 0;
-        folding.interpreter.run(100);
-        assertEquals(CpuFault.PF, folding.event);
+        tracing.interpreter.run(100);
+        assertEquals(CpuFault.PF, tracing.event);
         assertEquals(CODE + 6, cpu.rip);
         assertEquals(2, cpu.instructions);
         assertEquals(2, cpu.regs[Cpu.RAX]);
     }
 
     @Test
-    void aBlockThatCannotBeFoldedStillRuns() {
+    void aBlockThatCannotBeCompiledStillRuns() {
         byte[] code = HexFormat.of().parseHex("48ffc00fff");
         for (int i = 0; i < 5; i++) {
             if (i == 0) {
-                folding.run(CODE, code, 100);
+                tracing.run(CODE, code, 100);
             } else {
-                folding.cpu.rip = CODE;
-                folding.interpreter.run(100);
+                tracing.cpu.rip = CODE;
+                tracing.interpreter.run(100);
             }
-            assertEquals(CpuFault.UD, folding.event);
+            assertEquals(CpuFault.UD, tracing.event);
         }
-        assertTrue(folding.cpu.regs[Cpu.RAX] == 5);
+        assertTrue(tracing.cpu.regs[Cpu.RAX] == 5);
+    }
+
+    @Test
+    void changedCodeGetsANewTrace() {
+        Cpu cpu = tracing.cpu;
+        tracing.run(CODE, HexFormat.of().parseHex("48ffc0eb00cc"), 100);
+        for (int i = 0; i < 5; i++) {
+            cpu.rip = CODE;
+            tracing.interpreter.run(100);
+        }
+        cpu.rip = CODE;
+        Trace before = tracing.cache.lookup(cpu).trace;
+        assertNotNull(before);
+        // The second block of the path changes; the first stays.
+        tracing.cache.beforeExternalWrite(CODE + 5, 1);
+        tracing.ram.put8(CODE + 5, (byte) 0xf4);
+        for (int i = 0; i < 5; i++) {
+            cpu.rip = CODE;
+            tracing.interpreter.run(100);
+            assertEquals(CpuFault.GP, tracing.event);
+        }
+        cpu.rip = CODE;
+        Trace after = tracing.cache.lookup(cpu).trace;
+        assertNotNull(after);
+        assertTrue(after != before);
     }
 }
