@@ -2,11 +2,11 @@ package org.xenolith.xen.domain;
 
 import org.xenolith.cpu.engine.CodeCache;
 import org.xenolith.cpu.memory.PhysicalMemory;
+import org.xenolith.cpu.time.Timer;
+import org.xenolith.cpu.time.TimerQueue;
 import org.xenolith.xen.frames.FrameTable;
 import org.xenolith.xen.frames.SharedMemory;
 import org.xenolith.xen.store.XenStore;
-import org.xenolith.xen.time.Timer;
-import org.xenolith.xen.time.TimerQueue;
 import org.xenolith.xen.time.Wallclock;
 
 import java.util.List;

@@ -2,11 +2,11 @@ package org.xenolith.xen.domain;
 
 import org.xenolith.cpu.engine.Interpreter;
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.time.Timer;
 import org.xenolith.xen.event.EventVcpu;
 import org.xenolith.xen.event.Virq;
 import org.xenolith.xen.hypercall.Errno;
 import org.xenolith.xen.time.TimeInfo;
-import org.xenolith.xen.time.Timer;
 
 /** A virtual processor of a domain: the emulated processor and its place in the hypervisor. */
 public final class Vcpu implements EventVcpu {

@@ -1,7 +1,7 @@
 package org.xenolith.xen.domain;
 
+import org.xenolith.cpu.time.Timer;
 import org.xenolith.xen.hypercall.Errno;
-import org.xenolith.xen.time.Timer;
 
 /** The two watchdogs of a domain: one that is not set again in time ends it (SCHEDOP_watchdog). */
 public final class Watchdogs {

@@ -2,10 +2,10 @@ package org.xenolith.xen.sched;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xenolith.cpu.time.TimerQueue;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.Machine;
 import org.xenolith.xen.domain.Vcpu;
-import org.xenolith.xen.time.TimerQueue;
 
 /**
  * Runs the virtual processors of a machine on the calling thread, in an order that only virtual

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.xenolith.cpu.time.TimerQueue;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.FakeGuest;
 import org.xenolith.xen.domain.Machine;
@@ -16,7 +17,6 @@ import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.event.Virq;
 import org.xenolith.xen.hypercall.Errno;
 import org.xenolith.xen.hypercall.HypercallNumber;
-import org.xenolith.xen.time.TimerQueue;
 
 import java.nio.charset.StandardCharsets;
 

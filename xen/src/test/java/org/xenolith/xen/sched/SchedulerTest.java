@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.xenolith.cpu.time.TimerQueue;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.FakeGuest;
 import org.xenolith.xen.domain.Machine;
 import org.xenolith.xen.domain.ShutdownReason;
 import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.event.Virq;
-import org.xenolith.xen.time.TimerQueue;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package org.xenolith.xen.time;
+package org.xenolith.cpu.time;
 
 import java.util.function.LongConsumer;
 

@@ -1,4 +1,4 @@
-package org.xenolith.xen.time;
+package org.xenolith.cpu.time;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,20 +43,5 @@ class TimerQueueTest {
         queue.disarm(a);
         assertFalse(a.armed());
         assertEquals(TimerQueue.NEVER, queue.nextDeadline());
-    }
-
-    @Test
-    void pvclockMakesOneTickOneNanosecond() {
-        byte[] bytes = TimeInfo.encode(6, 1000, true);
-        ByteBuffer b = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        assertEquals(8, b.getInt(0));
-        long tsc = 123_456_789_012L;
-        long scaled =
-                Math.unsignedMultiplyHigh(
-                        tsc - b.getLong(8) << b.get(28), (b.getInt(24) & 0xffffffffL) << 32);
-        assertEquals(tsc, b.getLong(16) + scaled);
-        assertEquals(1, b.get(29));
-        assertEquals(0, TimeInfo.encode(7, 0, false)[29]);
-        assertEquals(8, TimeInfo.encode(7, 0, false)[0]);
     }
 }
