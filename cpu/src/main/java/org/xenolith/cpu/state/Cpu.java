@@ -1,5 +1,6 @@
 package org.xenolith.cpu.state;
 
+import org.xenolith.cpu.bus.AddressSpace;
 import org.xenolith.cpu.memory.PhysicalMemory;
 
 /**
@@ -18,29 +19,119 @@ public final class Cpu extends LinearMemory {
     public static final int FS = 4;
     public static final int GS = 5;
 
-    /** CR0 bits. */
-    public static final int CR0_MP = 1 << 1;
+    /** Index of the local descriptor table register in the segment arrays. */
+    public static final int LDTR = 6;
 
+    /** Index of the task register in the segment arrays. */
+    public static final int TR = 7;
+
+    /** CR0 bits (SDM vol. 3A, 2.5). */
+    public static final int CR0_PE = 1;
+
+    public static final int CR0_MP = 1 << 1;
     public static final int CR0_EM = 1 << 2;
     public static final int CR0_TS = 1 << 3;
+    public static final int CR0_ET = 1 << 4;
+    public static final int CR0_NE = 1 << 5;
     public static final int CR0_WP = 1 << 16;
+    public static final int CR0_AM = 1 << 18;
+    public static final int CR0_NW = 1 << 29;
+    public static final int CR0_CD = 1 << 30;
+    public static final long CR0_PG = 1L << 31;
 
-    /** CR4 bits. */
+    /** CR4 bits (SDM vol. 3A, 2.5). */
+    public static final int CR4_VME = 1;
+
+    public static final int CR4_PVI = 1 << 1;
     public static final int CR4_TSD = 1 << 2;
-
+    public static final int CR4_DE = 1 << 3;
+    public static final int CR4_PSE = 1 << 4;
+    public static final int CR4_PAE = 1 << 5;
+    public static final int CR4_MCE = 1 << 6;
+    public static final int CR4_PGE = 1 << 7;
+    public static final int CR4_PCE = 1 << 8;
     public static final int CR4_OSFXSR = 1 << 9;
     public static final int CR4_OSXMMEXCPT = 1 << 10;
+    public static final int CR4_UMIP = 1 << 11;
+    public static final int CR4_LA57 = 1 << 12;
     public static final int CR4_FSGSBASE = 1 << 16;
+    public static final int CR4_PCIDE = 1 << 17;
     public static final int CR4_OSXSAVE = 1 << 18;
+    public static final int CR4_SMEP = 1 << 20;
+    public static final int CR4_SMAP = 1 << 21;
+    public static final int CR4_PKE = 1 << 22;
+
+    /** IA32_EFER bits (SDM vol. 3A, 2.2.1). */
+    public static final int EFER_SCE = 1;
+
+    public static final int EFER_LME = 1 << 8;
+    public static final int EFER_LMA = 1 << 10;
+    public static final int EFER_NXE = 1 << 11;
+
+    /** {@link #mode}: default operand and address size; the low two bits. */
+    public static final int MODE_16 = 0;
+
+    public static final int MODE_32 = 1;
+    public static final int MODE_64 = 2;
+    public static final int MODE_SIZE = 3;
+
+    /** {@link #mode}: the stack pointer is ESP (16- and 32-bit code only). */
+    public static final int MODE_STACK_32 = 4;
+
+    /** {@link #mode}: some of CS, SS, DS and ES is not a flat 4 GiB segment with full rights. */
+    public static final int MODE_SEGMENTED = 8;
+
+    /** Access rights of a segment, laid out as in a VMCS (SDM vol. 3C, table 25-2). */
+    public static final int ACCESS_TYPE = 15;
+
+    public static final int ACCESS_CODE = 8;
+
+    /** Conforming code or expand-down data. */
+    public static final int ACCESS_CONFORMING = 4;
+
+    /** Readable code or writable data. */
+    public static final int ACCESS_RW = 2;
+
+    public static final int ACCESS_ACCESSED = 1;
+    public static final int ACCESS_NOT_SYSTEM = 1 << 4;
+    public static final int ACCESS_DPL_SHIFT = 5;
+    public static final int ACCESS_PRESENT = 1 << 7;
+    public static final int ACCESS_LONG = 1 << 13;
+    public static final int ACCESS_BIG = 1 << 14;
+    public static final int ACCESS_GRANULARITY = 1 << 15;
+    public static final int ACCESS_UNUSABLE = 1 << 16;
+
+    /** {@link #pins} bits: events that wait for an instruction boundary. */
+    public static final int PIN_INTR = 1;
+
+    public static final int PIN_NMI = 2;
+    public static final int PIN_SMI = 4;
+    public static final int PIN_INIT = 8;
+
+    private static final int FLAT_CODE_64 = 0xa0fb;
+    private static final int FLAT_DATA = 0xc0f3;
 
     /** Owner of ring 0. Set once, before anything runs. */
     public final Supervisor supervisor;
 
-    /** Visible selectors. */
-    public final int[] selector = new int[6];
+    /** Visible selectors, by segment register; {@link #LDTR} and {@link #TR} too. */
+    public final int[] selector = new int[8];
 
-    /** Hidden bases; in 64-bit mode only FS and GS count. */
-    public final long[] segmentBase = new long[6];
+    /** Hidden bases; in 64-bit mode only FS, GS and the system segments' count. */
+    public final long[] segmentBase = new long[8];
+
+    /** Hidden limits: offset of the last byte, 0 to 0xffffffff, as scaled by the G bit. */
+    public final long[] segmentLimit = new long[8];
+
+    /** Hidden access rights: {@link #ACCESS_TYPE} and so on. */
+    public final int[] segmentAccess = new int[8];
+
+    /**
+     * What decoding and addressing depend on: {@link #MODE_16}, {@link #MODE_32} or {@link
+     * #MODE_64}, with {@link #MODE_STACK_32} and {@link #MODE_SEGMENTED}. Kept by {@link
+     * #updateMode}.
+     */
+    public int mode;
 
     /** Current privilege level. */
     public int cpl;
@@ -49,14 +140,45 @@ public final class Cpu extends LinearMemory {
     public long cr2;
     public long cr4;
     public long xcr0 = 1;
+    public long xss;
+    public int pkru;
+
+    /** IA32_EFER; write it through {@link #setEfer}. */
+    public long efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
+
+    public long star;
+    public long lstar;
+    public long cstar;
+    public long fmask;
+    public int sysenterCs;
+    public long sysenterEsp;
+    public long sysenterEip;
     public long kernelGsBase;
+
+    /** Added to {@link #now} to give the TSC. */
+    public long tscOffset;
 
     /** Linear address and limit (bytes - 1) of the GDT; limit -1 when there is none. */
     public long gdtBase;
 
     public int gdtLimit = -1;
-    public long ldtBase;
-    public int ldtLimit = -1;
+    public long idtBase;
+    public int idtLimit = -1;
+
+    /** The local APIC, or null where none is attached. */
+    public InterruptController interruptController;
+
+    /** The I/O ports, or null where the supervisor answers for them. */
+    public AddressSpace ports;
+
+    /** Events that wait for an instruction boundary: {@link #PIN_INTR} and so on. */
+    public int pins;
+
+    /** Executes nothing until an event: HLT. */
+    public boolean halted;
+
+    /** Executes nothing until a start-up IPI: after INIT. */
+    public boolean waitsForStartup;
 
     /** DR0..DR7. */
     public final long[] debug = {0, 0, 0, 0, 0, 0, 0xffff0ff0L, 0x400};
@@ -90,9 +212,79 @@ public final class Cpu extends LinearMemory {
 
     private final CpuFault fault = new CpuFault();
 
+    /** A processor in 64-bit mode with flat segments, paging on. */
     public Cpu(PhysicalMemory ram, Supervisor supervisor) {
         super(ram);
         this.supervisor = supervisor;
+        for (int segment = ES; segment <= GS; segment++) {
+            segmentLimit[segment] = 0xffffffffL;
+            segmentAccess[segment] = segment == CS ? FLAT_CODE_64 : FLAT_DATA;
+        }
+        segmentLimit[LDTR] = -1;
+        segmentAccess[LDTR] = ACCESS_UNUSABLE;
+        segmentAccess[TR] = ACCESS_UNUSABLE;
+        updateMode();
+    }
+
+    /** Computes {@link #mode} anew, after a change of CS, SS, DS, ES, CR0, EFER or VM. */
+    public void updateMode() {
+        int cs = segmentAccess[CS];
+        if ((efer & EFER_LMA) != 0 && (cs & ACCESS_LONG) != 0) {
+            mode = MODE_64;
+            return;
+        }
+        boolean flat = true;
+        for (int segment = ES; segment <= DS; segment++) {
+            flat &= segmentBase[segment] == 0 && segmentLimit[segment] == 0xffffffffL;
+            if (segment != CS) {
+                int rights = ACCESS_CODE | ACCESS_CONFORMING | ACCESS_RW | ACCESS_UNUSABLE;
+                flat &= (segmentAccess[segment] & rights) == ACCESS_RW;
+            }
+        }
+        mode =
+                ((cs & ACCESS_BIG) != 0 ? MODE_32 : MODE_16)
+                        | ((segmentAccess[SS] & ACCESS_BIG) != 0 ? MODE_STACK_32 : 0)
+                        | (flat ? 0 : MODE_SEGMENTED);
+    }
+
+    /**
+     * Fills a segment register, hidden part included.
+     *
+     * @param limit offset of the last byte, 0 to 0xffffffff
+     * @param access as in {@link #segmentAccess}
+     */
+    public void setSegment(int segment, int sel, long base, long limit, int access) {
+        selector[segment] = sel & 0xffff;
+        segmentBase[segment] = base;
+        segmentLimit[segment] = limit;
+        segmentAccess[segment] = access;
+        updateMode();
+    }
+
+    /** Linear address of the next instruction. */
+    public long codeAddress() {
+        return (mode & MODE_SIZE) == MODE_64 ? rip : segmentBase[CS] + rip & 0xffffffffL;
+    }
+
+    /** Whether the processor runs in real-address mode. */
+    public boolean realMode() {
+        return (cr0 & CR0_PE) == 0;
+    }
+
+    /** Whether the processor runs in virtual-8086 mode. */
+    public boolean virtual8086() {
+        return (eflags & Flags.VM) != 0;
+    }
+
+    /** Whether IA-32e mode is active (64-bit or compatibility mode). */
+    public boolean longMode() {
+        return (efer & EFER_LMA) != 0;
+    }
+
+    /** Writes IA32_EFER, whose bits the caller has checked, and follows LME with LMA. */
+    public void setEfer(long value) {
+        efer = value & ~(long) EFER_LMA | efer & EFER_LMA;
+        updateMode();
     }
 
     /** Whether CR0.WP is set. */
@@ -184,12 +376,12 @@ public final class Cpu extends LinearMemory {
      */
     public long descriptor(int sel) {
         boolean local = (sel & 4) != 0;
-        int limit = local ? ldtLimit : gdtLimit;
+        long limit = local ? segmentLimit[LDTR] : gdtLimit;
         int offset = sel & 0xfff8;
         if (offset + 7 > limit) {
             throw fault(CpuFault.GP, sel & 0xfffc);
         }
-        long va = (local ? ldtBase : gdtBase) + offset;
+        long va = (local ? segmentBase[LDTR] : gdtBase) + offset;
         if (!walker.walk(cr3(), va, 0, false, true, true)) {
             cr2 = va;
             throw fault(CpuFault.PF, walker.errorCode);

@@ -1,6 +1,7 @@
 package org.xenolith.pv.mm;
 
 import org.xenolith.cpu.memory.PhysicalMemory;
+import org.xenolith.cpu.state.Cpu;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.frames.FrameTable;
@@ -59,7 +60,7 @@ final class DescriptorTables {
             region.map(page(v, GUEST_GDT_PAGES), machine.flatDescriptorsMfn << 12 | READ_ONLY);
             v.cpu.gdtBase = XenSlots.PER_DOMAIN_START + page(v, 0);
             v.cpu.gdtLimit = (GUEST_GDT_PAGES + 1) * PhysicalMemory.PAGE_SIZE - 1;
-            v.cpu.ldtLimit = -1;
+            v.cpu.segmentLimit[Cpu.LDTR] = -1;
         }
     }
 
@@ -104,8 +105,8 @@ final class DescriptorTables {
         dropLdtPages(vcpu);
         ldtGuestBase[vcpu.id] = gva;
         ldtEntries[vcpu.id] = (int) entries;
-        vcpu.cpu.ldtBase = XenSlots.PER_DOMAIN_START + page(vcpu, LDT_PAGE);
-        vcpu.cpu.ldtLimit = (int) entries * 8 - 1;
+        vcpu.cpu.segmentBase[Cpu.LDTR] = XenSlots.PER_DOMAIN_START + page(vcpu, LDT_PAGE);
+        vcpu.cpu.segmentLimit[Cpu.LDTR] = entries * 8 - 1;
         return 0;
     }
 

@@ -78,7 +78,7 @@ final class PageFaults {
         if (Addresses.canonical(guestAddress)) {
             bounce.pageFault(guestAddress, errorCode);
         } else {
-            int offset = (int) (address - cpu.ldtBase) & 0xffff;
+            int offset = (int) (address - cpu.segmentBase[Cpu.LDTR]) & 0xffff;
             bounce.exception(CpuFault.GP, offset & ~SELECTOR_FLAGS | LOCAL_TABLE);
         }
         return false;
