@@ -1,8 +1,8 @@
 package org.xenolith.cpu.decode;
 
 /**
- * Decodes one instruction of 64-bit mode (SDM vol. 2A, chapter 2). Not thread-safe: it fills one
- * {@link Instruction} again and again.
+ * Decodes one instruction of 16-bit, 32-bit or 64-bit code (SDM vol. 2A, chapter 2). Not
+ * thread-safe: it fills one {@link Instruction} again and again.
  */
 public final class Decoder {
     /** Longest instruction in bytes; more raises #GP. */
@@ -17,7 +17,19 @@ public final class Decoder {
         TOO_LONG
     }
 
+    /** Default operand and address size of the code, as {@code Cpu.mode} has it. */
+    public static final int CODE_16 = 0;
+
+    public static final int CODE_32 = 1;
+    public static final int CODE_64 = 2;
+
     private static final OpcodeTable TABLE = OpcodeTable.get();
+
+    // Base and index of the 16-bit address forms by ModRM.rm (SDM vol. 2A, table 2-1).
+    private static final int[] BASE_16 = {3, 3, 5, 5, 6, 7, 5, 3};
+    private static final int[] INDEX_16 = {6, 7, 6, 7, -1, -1, -1, -1};
+    private static final int SS = 2;
+    private static final int DS = 3;
 
     /** The instruction last decoded. */
     public final Instruction instruction = new Instruction();
@@ -26,18 +38,28 @@ public final class Decoder {
     private int at;
     private int limit;
     private boolean truncated;
+    private boolean long64;
+    private boolean code16;
 
     /** Opcode map and mandatory prefix found by {@link #vex}. */
     private int vexMap;
 
     private int vexPrefix;
 
+    /** Decodes an instruction of 64-bit code; see {@link #decode(byte[], int, int)}. */
+    public Result decode(byte[] code, int available) {
+        return decode(code, available, CODE_64);
+    }
+
     /**
      * Decodes the instruction at the start of {@code code}.
      *
      * @param available valid bytes in {@code code}
+     * @param codeSize {@link #CODE_16}, {@link #CODE_32} or {@link #CODE_64}
      */
-    public Result decode(byte[] code, int available) {
+    public Result decode(byte[] code, int available, int codeSize) {
+        long64 = codeSize == CODE_64;
+        code16 = codeSize == CODE_16;
         bytes = code;
         at = 0;
         limit = Math.min(available, MAX_LENGTH);
@@ -48,6 +70,8 @@ public final class Decoder {
         in.lock = false;
         in.repeat = 0;
         in.segment = -1;
+        in.memorySegment = DS;
+        in.long64 = long64;
         in.memory = false;
         in.vex = false;
         in.vvvv = 0;
@@ -82,12 +106,14 @@ public final class Decoder {
                 case 0xf0 -> in.lock = true;
                 case 0xf2, 0xf3 -> in.repeat = b;
                 case 0x26, 0x2e, 0x36, 0x3e -> {
-                    // ES, CS, SS, DS overrides are ignored in 64-bit mode.
+                    if (!long64) { // ignored in 64-bit mode
+                        in.segment = b >> 3 & 3;
+                    }
                 }
                 case 0x64 -> in.segment = 4;
                 case 0x65 -> in.segment = 5;
                 default -> {
-                    if ((b & 0xf0) != 0x40) {
+                    if (!long64 || (b & 0xf0) != 0x40) {
                         break prefixes;
                     }
                     rex = b;
@@ -101,7 +127,7 @@ public final class Decoder {
         }
         int map = 0;
         int mandatory = in.repeat != 0 ? in.repeat : operandPrefix ? 0x66 : Opcode.NP;
-        if (b == 0xc4 || b == 0xc5) {
+        if ((b == 0xc4 || b == 0xc5) && (long64 || peek() >= 0xc0)) {
             boolean misplaced = in.lock || mandatory != Opcode.NP || rex != 0;
             rex = vex(in, b);
             if (misplaced || vexMap < 1 || vexMap > 3) {
@@ -122,7 +148,7 @@ public final class Decoder {
         in.opcodeByte = b;
         in.rex = rex != 0;
         in.rexW = (rex & 8) != 0;
-        in.addressSize = addressPrefix ? 4 : 8;
+        in.addressSize = long64 ? addressPrefix ? 4 : 8 : addressPrefix == code16 ? 4 : 2;
         in.opcodeReg = b & 7 | (rex & 1) << 3;
         Opcode[] rows = TABLE.candidates(map, b);
         boolean modrm = false;
@@ -137,9 +163,12 @@ public final class Decoder {
             in.rm = in.modrm & 7 | (rex & 1) << 3;
         }
         Opcode found = select(rows, in, mandatory);
-        in.operandSize = in.rexW ? 8 : operandPrefix && (found == null || !found.force64()) ? 2 : 4;
-        if (found != null && (found.force64() || found.default64() && !operandPrefix)) {
+        if (!long64) {
+            in.operandSize = operandPrefix == code16 ? 4 : 2;
+        } else if (found != null && (found.force64() || found.default64() && !operandPrefix)) {
             in.operandSize = 8;
+        } else {
+            in.operandSize = in.rexW ? 8 : operandPrefix ? 2 : 4;
         }
         if (modrm && in.memory) {
             memoryOperand(in, rex, in.vex && found != null && isVsib(found));
@@ -150,6 +179,9 @@ public final class Decoder {
         }
         if (found.vectorLength() == Opcode.LIG) {
             in.vectorLength = 16;
+        }
+        if (in.segment >= 0) {
+            in.memorySegment = in.segment;
         }
         boolean first = true;
         for (Operand operand : found.operands()) {
@@ -164,8 +196,18 @@ public final class Decoder {
                     first = false;
                 }
                 case VECTOR_IS4 -> in.immediate = i8();
-                case RELATIVE -> in.immediate = operand.size() == Operand.Size.B ? i8() : i32();
-                case MOFFS -> in.displacement = addressPrefix ? i32() & 0xffffffffL : i64();
+                case RELATIVE ->
+                        in.immediate =
+                                operand.size() == Operand.Size.B
+                                        ? i8()
+                                        : in.operandSize == 2 ? i16() : i32();
+                case MOFFS ->
+                        in.displacement =
+                                switch (in.addressSize) {
+                                    case 8 -> i64();
+                                    case 4 -> i32() & 0xffffffffL;
+                                    default -> i16() & 0xffffL;
+                                };
                 default -> {
                     // needs no more bytes
                 }
@@ -204,7 +246,7 @@ public final class Decoder {
             rest = next();
             rex |= (rest & 0x80) >> 4;
         }
-        in.vvvv = ~rest >> 3 & 15;
+        in.vvvv = ~rest >> 3 & (long64 ? 15 : 7);
         in.vectorLength = (rest & 4) != 0 ? 32 : 16;
         vexPrefix =
                 switch (rest & 3) {
@@ -213,7 +255,7 @@ public final class Decoder {
                     case 3 -> 0xf2;
                     default -> Opcode.NP;
                 };
-        return rex | 0x40;
+        return long64 ? rex | 0x40 : rex & 8 | 0x40;
     }
 
     private static boolean isVsib(Opcode row) {
@@ -224,7 +266,7 @@ public final class Decoder {
         return operand.kind() == Operand.Kind.RM || operand.kind() == Operand.Kind.ADDRESS;
     }
 
-    private static Opcode select(Opcode[] rows, Instruction in, int mandatory) {
+    private Opcode select(Opcode[] rows, Instruction in, int mandatory) {
         for (Opcode row : rows) {
             if ((row.prefix() == Opcode.ANY || row.prefix() == mandatory)
                     && (row.reg() < 0 || row.reg() == (in.modrm >> 3 & 7))
@@ -235,7 +277,7 @@ public final class Decoder {
                             || row.vectorLength() == Opcode.LIG
                             || row.vectorLength() == 1 == (in.vectorLength == 32))
                     && (row.rexB() < 0 || in.opcodeReg < 8)
-                    && !row.invalid64()) {
+                    && (long64 ? !row.invalid64() : !row.only64())) {
                 return row;
             }
         }
@@ -245,6 +287,10 @@ public final class Decoder {
     private void memoryOperand(Instruction in, int rex, boolean vsib) {
         int mod = in.modrm >> 6;
         int rm = in.modrm & 7;
+        if (in.addressSize == 2) {
+            memoryOperand16(in, mod, rm);
+            return;
+        }
         if (rm == 4) {
             int sib = next();
             int index = sib >> 3 & 7 | (rex & 2) << 2;
@@ -256,16 +302,36 @@ public final class Decoder {
             }
             in.base = sib & 7 | (rex & 1) << 3;
         } else if (rm == 5 && mod == 0) {
-            in.ripRelative = true;
+            in.ripRelative = long64;
             in.displacement = i32();
             return;
         } else {
             in.base = in.rm;
         }
+        if (in.base == 4 || in.base == 5) { // RSP and RBP, not R12 and R13
+            in.memorySegment = SS;
+        }
         if (mod == 1) {
             in.displacement = i8();
         } else if (mod == 2) {
             in.displacement = i32();
+        }
+    }
+
+    private void memoryOperand16(Instruction in, int mod, int rm) {
+        if (mod == 0 && rm == 6) {
+            in.displacement = i16();
+            return;
+        }
+        in.base = BASE_16[rm];
+        in.index = INDEX_16[rm];
+        if (in.base == 5) {
+            in.memorySegment = SS;
+        }
+        if (mod == 1) {
+            in.displacement = i8();
+        } else if (mod == 2) {
+            in.displacement = i16();
         }
     }
 
@@ -276,6 +342,11 @@ public final class Decoder {
             case V -> in.operandSize == 8 ? i64() : in.operandSize == 4 ? i32() : i16();
             default -> in.operandSize == 2 ? i16() : i32();
         };
+    }
+
+    /** The next byte, which stays; FF if there is none, and reading it then is truncation. */
+    private int peek() {
+        return at < limit ? bytes[at] & 0xff : 0xff;
     }
 
     private int next() {

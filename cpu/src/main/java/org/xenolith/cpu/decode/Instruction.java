@@ -30,8 +30,14 @@ public final class Instruction {
     /** Last of F2 and F3, or 0. */
     public int repeat;
 
-    /** Overriding segment register number, or -1. */
+    /** Overriding segment register number, or -1. ES, CS, SS and DS do not count in 64-bit code. */
     public int segment;
+
+    /** Segment of the ModRM memory operand or moffs: the override, or SS or DS by its base. */
+    public int memorySegment;
+
+    /** Belongs to 64-bit code. */
+    public boolean long64;
 
     /** Has a VEX prefix; then {@link #rexW} is VEX.W. */
     public boolean vex;

@@ -23,6 +23,7 @@ import java.util.List;
  * @param force64 operand size is 64 bits in 64-bit mode
  * @param ends ends a block of instructions
  * @param invalid64 not recognised in 64-bit mode
+ * @param only64 recognised in 64-bit mode only
  * @param vectorLength required VEX.L: 0, 1, -1 for either, or {@link #LIG}
  * @param keepsVectors has a vector register as first operand and does not write it
  * @param fpu availability check: "" or a method of {@code FpuChecks}
@@ -47,6 +48,7 @@ public record Opcode(
         boolean force64,
         boolean ends,
         boolean invalid64,
+        boolean only64,
         int vectorLength,
         boolean keepsVectors,
         String fpu,

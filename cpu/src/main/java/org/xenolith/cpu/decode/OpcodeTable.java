@@ -141,7 +141,12 @@ public final class OpcodeTable {
         if (at < tokens.length && isOperands(tokens[at])) {
             if (!tokens[at].equals("-")) {
                 for (String operand : tokens[at].split(",")) {
-                    operands.add(Operand.parse(operand));
+                    if (operand.equals("Ap")) { // far pointer: offset, then selector
+                        operands.add(Operand.parse("Iz"));
+                        operands.add(Operand.parse("Iw"));
+                    } else {
+                        operands.add(Operand.parse(operand));
+                    }
                 }
             }
             at++;
@@ -155,6 +160,7 @@ public final class OpcodeTable {
         boolean force64 = false;
         boolean ends = false;
         boolean invalid64 = false;
+        boolean only64 = false;
         int vectorLength = -1;
         boolean keepsVectors = false;
         String fpu = "";
@@ -176,6 +182,7 @@ public final class OpcodeTable {
                 case "f64" -> force64 = true;
                 case "end" -> ends = true;
                 case "i64" -> invalid64 = true;
+                case "o64" -> only64 = true;
                 case "L0" -> vectorLength = 0;
                 case "L1" -> vectorLength = 1;
                 case "LIG" -> vectorLength = Opcode.LIG;
@@ -222,6 +229,7 @@ public final class OpcodeTable {
                             force64,
                             ends,
                             invalid64,
+                            only64,
                             vectorLength,
                             keepsVectors,
                             fpu,
@@ -236,6 +244,7 @@ public final class OpcodeTable {
     private static boolean isOperands(String token) {
         return token.equals("-")
                 || token.matches("[A-Za-z0-9!,]+")
-                        && !token.matches("mem|reg|lock|d64|f64|end|i64|W0|W1|B0|L0|L1|LIG|keep");
+                        && !token.matches(
+                                "mem|reg|lock|d64|f64|end|i64|o64|W0|W1|B0|L0|L1|LIG|keep");
     }
 }

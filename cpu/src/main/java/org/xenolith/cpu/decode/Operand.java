@@ -94,7 +94,7 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
             return switch (this) {
                 case V -> in.operandSize;
                 case Z -> Math.min(in.operandSize, 4);
-                case Y -> in.rexW ? 8 : 4;
+                case Y -> in.rexW && in.long64 ? 8 : 4;
                 case X -> in.vectorLength;
                 case HALF -> in.vectorLength / 2;
                 case FOURTH -> in.vectorLength / 4;
@@ -112,9 +112,10 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
     static Operand parse(String text) {
         int fixed =
                 switch (text) {
-                    case "AL", "rAX", "XMM0" -> 0;
-                    case "CL" -> 1;
-                    case "DX" -> 2;
+                    case "ES", "AL", "rAX", "XMM0" -> 0;
+                    case "CS", "CL" -> 1;
+                    case "SS", "DX" -> 2;
+                    case "DS" -> 3;
                     case "FS" -> 4;
                     case "GS" -> 5;
                     default -> -1;
@@ -124,7 +125,8 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
                 case "rAX" -> new Operand(Kind.FIXED, Size.V, fixed, false);
                 case "DX" -> new Operand(Kind.FIXED, Size.W, fixed, false);
                 case "XMM0" -> new Operand(Kind.VECTOR_FIXED, Size.DQ, fixed, false);
-                case "FS", "GS" -> new Operand(Kind.CONSTANT, Size.NONE, fixed, false);
+                case "ES", "CS", "SS", "DS", "FS", "GS" ->
+                        new Operand(Kind.CONSTANT, Size.NONE, fixed, false);
                 default -> new Operand(Kind.FIXED, Size.B, fixed, false);
             };
         }

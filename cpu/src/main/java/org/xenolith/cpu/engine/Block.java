@@ -13,6 +13,9 @@ final class Block {
     /** Machine address of the second page's part if the block crosses a page, else -1. */
     final long secondPage;
 
+    /** {@code Cpu.mode} that it was decoded for. */
+    final int mode;
+
     /** The hot path that starts here, once there is one. */
     Trace trace;
 
@@ -25,11 +28,12 @@ final class Block {
     /** Next in the bucket of its {@link CodePage}. */
     Block next;
 
-    Block(Operation[] operations, long maddr, int length, long secondPage) {
+    Block(Operation[] operations, long maddr, int length, long secondPage, int mode) {
         this.operations = operations;
         this.maddr = maddr;
         this.length = length;
         this.secondPage = secondPage;
+        this.mode = mode;
     }
 
     /** Whether any byte lies in the given range, which lies in one page. */

@@ -65,7 +65,7 @@ public final class CodeCache implements CodeWatcher {
         }
         if (!single) {
             CodePage current = pages[(int) (cpu.executing >>> 12)];
-            Block block = current == null ? null : current.find(cpu.executing);
+            Block block = current == null ? null : current.find(cpu.executing, cpu.mode);
             if (block != null && block.valid && block.overlaps(maddr, length)) {
                 throw CodeWriteFault.INSTANCE;
             }
@@ -109,13 +109,14 @@ public final class CodeCache implements CodeWatcher {
      * @throws org.xenolith.cpu.state.CpuFault if the first instruction cannot be fetched
      */
     Block lookup(Cpu cpu) {
-        long maddr = cpu.executable(cpu.rip);
+        long address = cpu.codeAddress();
+        long maddr = cpu.executable(address);
         CodePage page = pages[(int) (maddr >>> 12)];
         if (page != null) {
-            Block found = page.find(maddr);
+            Block found = page.find(maddr, cpu.mode);
             if (found != null
                     && (found.secondPage < 0
-                            || found.secondPage == cpu.executable((cpu.rip | 4095) + 1))) {
+                            || found.secondPage == cpu.executable((address | 4095) + 1))) {
                 return found;
             }
             if (found != null) {
@@ -136,7 +137,7 @@ public final class CodeCache implements CodeWatcher {
 
     /** Decodes the one instruction at {@code cpu.rip} without keeping it. */
     Block single(Cpu cpu) {
-        return decode(cpu, cpu.executable(cpu.rip), 1);
+        return decode(cpu, cpu.executable(cpu.codeAddress()), 1);
     }
 
     void setSingle(boolean value) {
@@ -166,6 +167,7 @@ public final class CodeCache implements CodeWatcher {
     }
 
     private Block decode(Cpu cpu, long maddr, int most) {
+        int mode = cpu.mode;
         int offset = 0;
         int count = 0;
         int inPage = 4096 - (int) (maddr & 4095);
@@ -174,14 +176,14 @@ public final class CodeCache implements CodeWatcher {
         while (!ends && count < most && offset < inPage) {
             int available = Math.min(Decoder.MAX_LENGTH, inPage - offset);
             ram.read(maddr + offset, window, 0, available);
-            Decoder.Result result = decoder.decode(window, available);
+            Decoder.Result result = decoder.decode(window, available, mode & Cpu.MODE_SIZE);
             if (result == Decoder.Result.TRUNCATED) {
                 if (count > 0) {
                     break; // the crossing instruction gets a block of its own
                 }
-                secondPage = cpu.executable((cpu.rip | 4095) + 1);
+                secondPage = cpu.executable((cpu.codeAddress() | 4095) + 1);
                 ram.read(secondPage, window, available, Decoder.MAX_LENGTH - available);
-                result = decoder.decode(window, Decoder.MAX_LENGTH);
+                result = decoder.decode(window, Decoder.MAX_LENGTH, mode & Cpu.MODE_SIZE);
             }
             if (result == Decoder.Result.TOO_LONG) {
                 if (count > 0) {
@@ -191,11 +193,11 @@ public final class CodeCache implements CodeWatcher {
             }
             Instruction in = decoder.instruction;
             ends = in.opcode == null || in.opcode.ends() || secondPage >= 0;
-            building[count++] = factory.create(in, window, offset);
+            building[count++] = factory.create(in, window, offset, mode);
             offset += in.length;
         }
         Operation[] ops = new Operation[count];
         System.arraycopy(building, 0, ops, 0, count);
-        return new Block(ops, maddr, offset, secondPage);
+        return new Block(ops, maddr, offset, secondPage, mode);
     }
 }

@@ -16,9 +16,10 @@ final class CodePage {
     /** One bit for each 128 bytes that hold decoded bytes; may say too much, never too little. */
     private int chunks;
 
-    Block find(long maddr) {
+    /** The valid block that starts at {@code maddr} and was decoded for {@code mode}, or null. */
+    Block find(long maddr, int mode) {
         for (Block b = buckets[bucket(maddr)]; b != null; b = b.next) {
-            if (b.maddr == maddr && b.valid) {
+            if (b.maddr == maddr && b.mode == mode && b.valid) {
                 return b;
             }
         }

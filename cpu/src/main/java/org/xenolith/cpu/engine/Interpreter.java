@@ -77,8 +77,17 @@ public final class Interpreter {
         long end = cpu.instructions + maxInstructions;
         cpu.limit = end;
         while (!cpu.stop && cpu.instructions < end && faults < MAX_FAULTS) {
+            if (cpu.pins != 0) {
+                cpu.supervisor.boundary(cpu);
+                if (cpu.stop) {
+                    return;
+                }
+            }
             Block block;
             try {
+                if (cpu.mode >= Cpu.MODE_SEGMENTED && cpu.rip > cpu.segmentLimit[Cpu.CS]) {
+                    throw cpu.generalProtection();
+                }
                 block = find();
             } catch (CpuFault fault) {
                 raise(fault);
@@ -86,6 +95,10 @@ public final class Interpreter {
             }
             if ((cpu.eflags & Flags.TF) != 0) {
                 step(block);
+                continue;
+            }
+            if (cpu.pins != 0 || cpu.mode >= Cpu.MODE_SEGMENTED && leavesSegment(block)) {
+                executeOperations(block, 1);
                 continue;
             }
             if (recorder.active()) {
@@ -110,17 +123,25 @@ public final class Interpreter {
     }
 
     private Block find() {
-        long rip = cpu.rip;
-        int i = (int) (rip ^ rip >>> 12) & CACHE_SIZE - 1;
+        long address = cpu.codeAddress();
+        int i = (int) (address ^ address >>> 12) & CACHE_SIZE - 1;
         Block block = blocks[i];
-        if (tags[i] == rip && epochs[i] == cpu.codeEpoch() && block.valid) {
+        if (tags[i] == address
+                && epochs[i] == cpu.codeEpoch()
+                && block.valid
+                && block.mode == cpu.mode) {
             return block;
         }
         block = cache.lookup(cpu);
         blocks[i] = block;
-        tags[i] = rip;
+        tags[i] = address;
         epochs[i] = cpu.codeEpoch();
         return block;
+    }
+
+    /** Whether the code segment ends inside the block: then its instructions run one by one. */
+    private boolean leavesSegment(Block block) {
+        return cpu.rip + block.length - 1 > cpu.segmentLimit[Cpu.CS];
     }
 
     private void executeTrace(Block block, Trace trace) {

@@ -216,14 +216,37 @@ final class OperationEmitter {
         if (pushed) {
             code.ladd();
         }
-        if (address.bytes() == 4) {
-            code.loadConstant(0xffffffffL).land();
+        if (address.bytes() < 8) {
+            code.loadConstant(address.bytes() == 4 ? 0xffffffffL : 0xffffL).land();
         }
-        if (address.segment() >= 0) {
+        if (address.checked()) {
+            checkedSegment(address.segment());
+        } else if (address.segment() >= 0) {
             code.aload(C).getfield(CPU, "segmentBase", LONGS);
             code.loadConstant(address.segment()).laload().ladd();
         }
         code.lstore(EA);
+    }
+
+    /** Replaces the offset on the stack by the linear address, or raises #GP or #SS. */
+    private void checkedSegment(int segment) {
+        int bytes = 1;
+        boolean written = false;
+        for (int i = 0; i < shape.operands().size(); i++) {
+            Place place = shape.operands().get(i);
+            if (place.access() == Access.MEMORY || place.access() == Access.VECTOR_MEMORY) {
+                bytes = place.bytes();
+                boolean vectorStore = place.access() == Access.VECTOR_MEMORY;
+                written = i == 0 && (vectorStore || shape.semantic().returnsValue());
+            }
+        }
+        code.lstore(EA);
+        code.aload(C).loadConstant(segment).lload(EA).loadConstant(bytes);
+        code.loadConstant(written ? 1 : 0);
+        code.invokevirtual(
+                CPU,
+                "linear",
+                MethodTypeDesc.of(CD_long, CD_int, CD_long, CD_int, ConstantDescs.CD_boolean));
     }
 
     private void argument(Place place, int position, boolean updated, Class<?> type) {
@@ -264,6 +287,9 @@ final class OperationEmitter {
                 self("offset", CD_int);
                 self("length", CD_int);
                 code.iadd().i2l().ladd();
+                if (shape.codeBytes() < 8) {
+                    code.loadConstant(shape.codeBytes() == 4 ? 0xffffffffL : 0xffffL).land();
+                }
             }
             case ADDRESS -> code.lload(EA);
             case NUMBER, VECTOR_MEMORY -> self("r" + position, CD_int);

@@ -27,16 +27,22 @@ final class OperationFactory {
         }
     }
 
-    Operation create(Instruction in, byte[] code, int blockOffset) {
+    /**
+     * The operation of an instruction.
+     *
+     * @param code bytes of the instruction
+     * @param mode {@code Cpu.mode} that it was decoded for
+     */
+    Operation create(Instruction in, byte[] code, int blockOffset, int mode) {
         if (in.opcode == null) {
             return Undefined.of(code, in.length, in.reserved).bind(in, blockOffset);
         }
-        long key = key(in);
+        long key = key(in) << 4 | mode;
         Operation prototype;
         synchronized (BY_KEY) {
             prototype = BY_KEY.get(key);
             if (prototype == null) {
-                OperationShape shape = OperationShape.of(in);
+                OperationShape shape = OperationShape.of(in, mode);
                 prototype = BY_SHAPE.computeIfAbsent(shape, OperationEmitter::emit);
                 BY_KEY.put(key, prototype);
                 SHAPES.put(prototype.getClass(), shape);
@@ -87,6 +93,7 @@ final class OperationFactory {
         key = key << 4 | in.operandSize;
         key = key << 4 | in.addressSize;
         key = key << 3 | in.segment + 1;
+        key = key << 3 | in.memorySegment;
         key = key << 2 | (in.repeat == 0 ? 0 : in.repeat - 0xf1);
         key = key << 3 | (opcode.rm() < 0 ? in.modrm & 7 : 0);
         key = key << 1 | (in.rexW ? 1 : 0);

@@ -3,6 +3,7 @@ package org.xenolith.cpu.engine;
 import org.xenolith.cpu.decode.Instruction;
 import org.xenolith.cpu.decode.Opcode;
 import org.xenolith.cpu.decode.Operand;
+import org.xenolith.cpu.state.Cpu;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,8 @@ import java.util.List;
  * @param segment overriding segment or -1, for semantics that take it; else -1
  * @param vl bytes of a full vector operand, for semantics that take it; else 0
  * @param vex 1 with a VEX prefix, for semantics that take it; else 0
+ * @param codeBytes operand bytes that a branch target keeps: 8 in 64-bit code, else 2 or 4; 0 if no
+ *     operand is a target
  * @param zeroesUpper the upper half of the first operand becomes zero
  * @param fpu availability check, see {@link Opcode#fpu}
  */
@@ -42,6 +45,7 @@ record OperationShape(
         int segment,
         int vl,
         int vex,
+        int codeBytes,
         boolean zeroesUpper,
         String fpu) {
 
@@ -72,12 +76,24 @@ record OperationShape(
     /**
      * An address computation.
      *
-     * @param segment FS (4), GS (5) or -1
-     * @param bytes address size, 4 or 8
+     * @param segment whose base is added, or -1
+     * @param bytes address size, 2, 4 or 8
+     * @param checked whether the segment's limit and rights are checked
      */
-    record Address(boolean base, boolean index, boolean relative, int segment, int bytes) {}
+    record Address(
+            boolean base,
+            boolean index,
+            boolean relative,
+            int segment,
+            int bytes,
+            boolean checked) {}
 
-    static OperationShape of(Instruction in) {
+    /**
+     * The shape of an instruction.
+     *
+     * @param mode {@code Cpu.mode} that it was decoded for
+     */
+    static OperationShape of(Instruction in, int mode) {
         Opcode opcode = in.opcode;
         SemanticMethod semantic = SemanticMethod.named(opcode.semantic());
         List<Place> places = new ArrayList<>();
@@ -97,15 +113,16 @@ record OperationShape(
                         default -> false;
                     };
             if (inMemory) {
+                boolean offsetOnly = kind == Operand.Kind.OFFSET || kind == Operand.Kind.VSIB;
+                int segment = offsetOnly ? -1 : segment(in, mode);
                 address =
                         new Address(
                                 in.base >= 0,
                                 in.index >= 0 && kind != Operand.Kind.VSIB,
                                 in.ripRelative,
-                                kind == Operand.Kind.OFFSET || kind == Operand.Kind.VSIB
-                                        ? -1
-                                        : in.segment,
-                                in.addressSize);
+                                segment,
+                                in.addressSize,
+                                segment >= 0 && !in.long64);
             }
             Access access =
                     switch (kind) {
@@ -145,8 +162,22 @@ record OperationShape(
                 semantic.takes("segment") ? in.segment : -1,
                 semantic.takes("vl") ? in.vectorLength : 0,
                 semantic.takes("vex") && in.vex ? 1 : 0,
+                places.stream().noneMatch(p -> p.access() == Access.TARGET)
+                        ? 0
+                        : in.long64 ? 8 : in.operandSize,
                 zeroesUpper(in),
                 opcode.fpu());
+    }
+
+    /** The segment that matters for a memory operand: none where segments are flat. */
+    private static int segment(Instruction in, int mode) {
+        if (in.long64) {
+            return in.segment;
+        }
+        int segment = in.memorySegment;
+        boolean flat = (mode & Cpu.MODE_SEGMENTED) == 0;
+        boolean presumed = segment != Cpu.CS && segment < Cpu.FS;
+        return flat && presumed ? -1 : segment;
     }
 
     /** VEX instructions that write 128 bits or less of a vector register clear the rest of it. */

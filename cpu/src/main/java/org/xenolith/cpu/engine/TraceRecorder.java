@@ -22,6 +22,7 @@ final class TraceRecorder {
             Set.of(
                     "jcc",
                     "jmp",
+                    "jmpTo",
                     "call",
                     "ret",
                     "retAndPop",

@@ -92,16 +92,14 @@ public final class AvxGather {
             v[4 * mask + i] =
                     8 * i >= bytes ? 0 : elementBytes == 8 ? lane >> 63 : Packed.spread(lane, top);
         }
-        long segmentBase = segment < 0 ? 0 : c.segmentBase[segment];
         for (int i = 0; i < elements; i++) {
             if (element(v, mask, i, elementBytes) == 0) {
                 continue;
             }
             long offset = base + (element(v, index, i, indexBytes) << shift);
-            if (addressSize == 4) {
-                offset &= 0xffffffffL;
-            }
-            put(v, d, i, elementBytes, c.load(segmentBase + offset, elementBytes));
+            offset = Bits.zext(offset, addressSize);
+            long at = c.linearData(segment, offset, elementBytes, false);
+            put(v, d, i, elementBytes, c.load(at, elementBytes));
             put(v, mask, i, elementBytes, 0);
         }
         for (int i = bytes + 7 >> 3; i < 4; i++) {

@@ -15,54 +15,67 @@ public final class ControlTransfer {
 
     public static void jcc(Cpu c, long target, int cc) {
         if (Flags.test(c, cc)) {
+            near(c, target);
+        }
+    }
+
+    /** Goes to a target relative to RIP: only a code segment's limit can forbid that. */
+    private static void near(Cpu c, long target) {
+        if (c.mode >= Cpu.MODE_SEGMENTED) {
+            c.branch(target);
+        } else {
             c.rip = target;
         }
     }
 
     public static void jmp(Cpu c, long target) {
-        c.rip = target;
+        near(c, target);
     }
 
-    public static void call(Cpu c, long target) {
-        long sp = c.regs[Cpu.RSP] - 8;
-        c.store64(sp, c.rip);
-        c.regs[Cpu.RSP] = sp;
-        c.rip = target;
+    /** Indirect near JMP. */
+    public static void jmpTo(Cpu c, long target, int operandSize) {
+        c.branch(zext(target, operandSize));
     }
 
-    public static void ret(Cpu c) {
-        long sp = c.regs[Cpu.RSP];
-        c.rip = c.load64(sp);
-        c.regs[Cpu.RSP] = sp + 8;
+    public static void call(Cpu c, long target, int operandSize) {
+        long back = c.rip;
+        c.branch(zext(target, operandSize));
+        Stack.push(c, back, operandSize);
     }
 
-    public static void retAndPop(Cpu c, long bytes) {
-        long sp = c.regs[Cpu.RSP];
-        c.rip = c.load64(sp);
-        c.regs[Cpu.RSP] = sp + 8 + (bytes & 0xffff);
+    public static void ret(Cpu c, int operandSize) {
+        long target = zext(Stack.peek(c, 0, operandSize), operandSize);
+        c.branch(target);
+        c.setStackPointer(c.regs[Cpu.RSP] + operandSize);
+    }
+
+    public static void retAndPop(Cpu c, long bytes, int operandSize) {
+        long target = zext(Stack.peek(c, 0, operandSize), operandSize);
+        c.branch(target);
+        c.setStackPointer(c.regs[Cpu.RSP] + operandSize + (bytes & 0xffff));
     }
 
     public static void loop(Cpu c, long target, int addressSize) {
         if (countDown(c, addressSize) != 0) {
-            c.rip = target;
+            near(c, target);
         }
     }
 
     public static void loope(Cpu c, long target, int addressSize) {
         if (countDown(c, addressSize) != 0 && Flags.zf(c)) {
-            c.rip = target;
+            near(c, target);
         }
     }
 
     public static void loopne(Cpu c, long target, int addressSize) {
         if (countDown(c, addressSize) != 0 && !Flags.zf(c)) {
-            c.rip = target;
+            near(c, target);
         }
     }
 
     public static void jrcxz(Cpu c, long target, int addressSize) {
         if (zext(c.regs[Cpu.RCX], addressSize) == 0) {
-            c.rip = target;
+            near(c, target);
         }
     }
 

@@ -66,9 +66,8 @@ public final class DataTransfer {
     }
 
     public static void xlat(Cpu c, int addressSize, int segment) {
-        long offset = c.regs[Cpu.RBX] + (c.regs[Cpu.RAX] & 0xff);
-        long base = segment < 0 ? 0 : c.segmentBase[segment];
-        c.writeReg(Cpu.RAX, c.load8(base + zext(offset, addressSize)), 1);
+        long offset = zext(c.regs[Cpu.RBX] + (c.regs[Cpu.RAX] & 0xff), addressSize);
+        c.writeReg(Cpu.RAX, c.load8(c.linearData(segment, offset, 1, false)), 1);
     }
 
     public static void nop(Cpu c) {}

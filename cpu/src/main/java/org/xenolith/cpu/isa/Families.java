@@ -15,6 +15,7 @@ public final class Families {
                     BitOps.class,
                     ControlTransfer.class,
                     DataTransfer.class,
+                    DecimalAdjust.class,
                     ExtendedState.class,
                     FusedMultiply.class,
                     GaloisField.class,

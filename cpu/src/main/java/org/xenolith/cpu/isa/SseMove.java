@@ -130,13 +130,10 @@ public final class SseMove {
         storeBytes(c, destination(c, addressSize, segment), v[4 * x], v[4 * x + 1], (int) bits);
     }
 
-    /** Where MASKMOVDQU and MASKMOVQ store to; {@code segment} is FS, GS or -1. */
+    /** Where MASKMOVDQU and MASKMOVQ store to; {@code segment} is the override or -1. */
     static long destination(Cpu c, int addressSize, int segment) {
-        long offset = c.regs[Registers.RDI];
-        if (addressSize == 4) {
-            offset &= LOW_DWORD;
-        }
-        return segment < 0 ? offset : offset + c.segmentBase[segment];
+        long offset = Bits.zext(c.regs[Registers.RDI], addressSize);
+        return c.linearData(segment, offset, 1, true);
     }
 
     /** Stores the bytes of high:low whose bit in {@code bits} is set; all are checked first. */

@@ -3,7 +3,7 @@ package org.xenolith.cpu.isa;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 
-/** Stack instructions of 64-bit mode (SDM vol. 1, 6.2). RSP changes only after the access. */
+/** Stack instructions (SDM vol. 1, 6.2). RSP changes only after the access. */
 public final class Stack {
     private static final long POPF_USER =
             Flags.ARITHMETIC | Flags.TF | Flags.DF | Flags.NT | Flags.AC | Flags.ID;
@@ -11,24 +11,57 @@ public final class Stack {
     private Stack() {}
 
     public static void push(Cpu c, long value, int operandSize) {
-        long sp = c.regs[Cpu.RSP] - operandSize;
-        c.store(sp, value, operandSize);
-        c.regs[Cpu.RSP] = sp;
+        long sp = c.regs[Cpu.RSP] - operandSize & c.stackMask();
+        c.store(c.linearStack(sp, operandSize, true), value, operandSize);
+        c.setStackPointer(sp);
     }
 
     public static long pop(Cpu c, int size) {
-        long sp = c.regs[Cpu.RSP];
-        long value = c.load(sp, size);
-        c.regs[Cpu.RSP] = sp + size;
+        long value = peek(c, 0, size);
+        c.setStackPointer(c.regs[Cpu.RSP] + size);
         return value;
+    }
+
+    /** Reads the stack at a distance above the stack pointer, in bytes. */
+    static long peek(Cpu c, int distance, int size) {
+        long sp = c.regs[Cpu.RSP] + distance & c.stackMask();
+        return c.load(c.linearStack(sp, size, false), size);
     }
 
     /** POP to memory: an address based on RSP is computed after RSP has moved. */
     public static void popMemory(Cpu c, long ea, int baseRegister, int size) {
-        long sp = c.regs[Cpu.RSP];
-        long value = c.load(sp, size);
+        long value = peek(c, 0, size);
         c.store(baseRegister == Cpu.RSP ? ea + size : ea, value, size);
-        c.regs[Cpu.RSP] = sp + size;
+        c.setStackPointer(c.regs[Cpu.RSP] + size);
+    }
+
+    /** PUSHA: AX, CX, DX, BX, the old SP, BP, SI and DI. */
+    public static void pusha(Cpu c, int size) {
+        long old = c.regs[Cpu.RSP];
+        long mask = c.stackMask();
+        for (int i = 7; i >= 0; i--) { // all checks ahead of the first store
+            long at = old - (i + 1L) * size & mask;
+            c.checkWrite(c.linearStack(at, size, true), size);
+        }
+        for (int i = 0; i < 8; i++) {
+            long at = old - (i + 1L) * size & mask;
+            c.store(c.linearStack(at, size, true), i == Cpu.RSP ? old : c.regs[i], size);
+        }
+        c.setStackPointer(old - 8L * size);
+    }
+
+    /** POPA: the stored SP is skipped. */
+    public static void popa(Cpu c, int size) {
+        long[] values = new long[8];
+        for (int i = 0; i < 8; i++) {
+            values[i] = peek(c, (7 - i) * size, size);
+        }
+        for (int i = 0; i < 8; i++) {
+            if (i != Cpu.RSP) {
+                c.writeReg(i, values[i], size);
+            }
+        }
+        c.setStackPointer(c.regs[Cpu.RSP] + 8L * size);
     }
 
     public static void pushSegment(Cpu c, int register, int size) {
@@ -36,9 +69,15 @@ public final class Stack {
     }
 
     public static void popSegment(Cpu c, int register, int size) {
-        long sp = c.regs[Cpu.RSP];
-        c.loadSegment(register, (int) c.load(sp, size));
-        c.regs[Cpu.RSP] = sp + size;
+        long old = c.regs[Cpu.RSP];
+        int mode = c.mode;
+        int value = (int) peek(c, 0, size);
+        c.loadSegment(register, value);
+        long mask =
+                (mode & Cpu.MODE_SIZE) != Cpu.MODE_64 && (mode & Cpu.MODE_STACK_32) == 0
+                        ? 0xffff
+                        : -1;
+        c.regs[Cpu.RSP] = old & ~mask | old + size & mask;
     }
 
     public static void pushf(Cpu c, int size) {
@@ -63,29 +102,31 @@ public final class Stack {
     public static void enter(Cpu c, long bytes, long levels, int operandSize) {
         int size = operandSize;
         int depth = (int) levels & 31;
-        long sp = c.regs[Cpu.RSP] - size;
+        long mask = c.stackMask();
+        long sp = c.regs[Cpu.RSP] - size & mask;
         long bp = c.regs[Cpu.RBP];
-        c.store(sp, bp, size);
+        c.store(c.linearStack(sp, size, true), bp, size);
         long frame = sp;
         for (int i = 1; i < depth; i++) {
-            bp -= size;
-            sp -= size;
-            c.store(sp, c.load(bp, size), size);
+            bp = bp - size & mask;
+            sp = sp - size & mask;
+            long link = c.load(c.linearStack(bp, size, false), size);
+            c.store(c.linearStack(sp, size, true), link, size);
         }
         if (depth > 0) {
-            sp -= size;
-            c.store(sp, frame, size);
+            sp = sp - size & mask;
+            c.store(c.linearStack(sp, size, true), frame, size);
         }
-        sp -= bytes & 0xffff;
-        c.checkWrite(sp, size);
+        sp = sp - (bytes & 0xffff) & mask;
+        c.checkWrite(c.linearStack(sp, size, true), size);
         c.writeReg(Cpu.RBP, frame, size);
-        c.regs[Cpu.RSP] = sp;
+        c.setStackPointer(sp);
     }
 
     public static void leave(Cpu c, int size) {
-        long frame = c.regs[Cpu.RBP];
-        long value = c.load(frame, size);
-        c.regs[Cpu.RSP] = frame + size;
+        long frame = c.regs[Cpu.RBP] & c.stackMask();
+        long value = c.load(c.linearStack(frame, size, false), size);
+        c.setStackPointer(frame + size);
         c.writeReg(Cpu.RBP, value, size);
     }
 }

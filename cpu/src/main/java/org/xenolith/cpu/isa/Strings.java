@@ -16,21 +16,20 @@ public final class Strings {
     private Strings() {}
 
     public static void movs(Cpu c, int size, int repeat, int addressSize, int segment, int length) {
-        long base = segment < 0 ? 0 : c.segmentBase[segment];
         long[] r = c.regs;
         int step = step(c, size);
         if (repeat == 0) {
-            long source = base + zext(r[Cpu.RSI], addressSize);
-            c.store(zext(r[Cpu.RDI], addressSize), c.load(source, size), size);
+            long value = c.load(source(c, segment, size, addressSize), size);
+            c.store(target(c, size, addressSize, true), value, size);
             advance(c, Cpu.RSI, step, addressSize);
             advance(c, Cpu.RDI, step, addressSize);
             return;
         }
         long left = zext(r[Cpu.RCX], addressSize);
         for (int budget = PORTION; left != 0 && budget > 0; ) {
-            long from = base + zext(r[Cpu.RSI], addressSize);
-            long to = zext(r[Cpu.RDI], addressSize);
-            int run = step > 0 ? run(from, to, left, budget, size) : 0;
+            long from = source(c, segment, size, addressSize);
+            long to = target(c, size, addressSize, true);
+            int run = bulk(c, step, segment) ? run(from, to, left, budget, size) : 0;
             long source = run == 0 ? -1 : c.readable(from);
             long target = run == 0 || source < 0 ? -1 : c.writable(to, run * size);
             if (target >= 0 && !(source < target && target < source + (long) run * size)) {
@@ -53,14 +52,14 @@ public final class Strings {
         int step = step(c, size);
         long value = r[Cpu.RAX];
         if (repeat == 0) {
-            c.store(zext(r[Cpu.RDI], addressSize), value, size);
+            c.store(target(c, size, addressSize, true), value, size);
             advance(c, Cpu.RDI, step, addressSize);
             return;
         }
         long left = zext(r[Cpu.RCX], addressSize);
         for (int budget = PORTION; left != 0 && budget > 0; ) {
-            long to = zext(r[Cpu.RDI], addressSize);
-            int run = step > 0 ? run(to, to, left, budget, size) : 0;
+            long to = target(c, size, addressSize, true);
+            int run = bulk(c, step, -1) ? run(to, to, left, budget, size) : 0;
             long target = run == 0 ? -1 : c.writable(to, run * size);
             if (target >= 0 && (size == 1 || isRepeatedByte(value, size))) {
                 c.ram.fill(target, (long) run * size, (byte) value);
@@ -81,11 +80,10 @@ public final class Strings {
     }
 
     public static void lods(Cpu c, int size, int repeat, int addressSize, int segment, int length) {
-        long base = segment < 0 ? 0 : c.segmentBase[segment];
         int step = step(c, size);
         long left = repeat == 0 ? 1 : zext(c.regs[Cpu.RCX], addressSize);
         for (int budget = PORTION; left != 0 && budget > 0; budget--) {
-            long value = c.load(base + zext(c.regs[Cpu.RSI], addressSize), size);
+            long value = c.load(source(c, segment, size, addressSize), size);
             c.writeReg(Cpu.RAX, value, size);
             advance(c, Cpu.RSI, step, addressSize);
             left--;
@@ -100,7 +98,7 @@ public final class Strings {
         long a = c.readReg(Cpu.RAX, size);
         boolean more = left != 0;
         for (int budget = PORTION; more && budget > 0; budget--) {
-            long b = c.load(zext(c.regs[Cpu.RDI], addressSize), size);
+            long b = c.load(target(c, size, addressSize, false), size);
             Arithmetic.cmp(c, a, b, size);
             advance(c, Cpu.RDI, step, addressSize);
             left--;
@@ -111,13 +109,12 @@ public final class Strings {
     }
 
     public static void cmps(Cpu c, int size, int repeat, int addressSize, int segment, int length) {
-        long base = segment < 0 ? 0 : c.segmentBase[segment];
         int step = step(c, size);
         long left = repeat == 0 ? 1 : zext(c.regs[Cpu.RCX], addressSize);
         boolean more = left != 0;
         for (int budget = PORTION; more && budget > 0; budget--) {
-            long a = c.load(base + zext(c.regs[Cpu.RSI], addressSize), size);
-            long b = c.load(zext(c.regs[Cpu.RDI], addressSize), size);
+            long a = c.load(source(c, segment, size, addressSize), size);
+            long b = c.load(target(c, size, addressSize, false), size);
             Arithmetic.cmp(c, a, b, size);
             advance(c, Cpu.RSI, step, addressSize);
             advance(c, Cpu.RDI, step, addressSize);
@@ -136,6 +133,25 @@ public final class Strings {
     /** OUTS: see {@link #ins}. */
     public static void outs(Cpu c, int size) {
         throw c.generalProtection();
+    }
+
+    /** Linear address of the element at SI. */
+    private static long source(Cpu c, int segment, int size, int addressSize) {
+        return c.linearData(segment, zext(c.regs[Cpu.RSI], addressSize), size, false);
+    }
+
+    /** Linear address of the element at ES:DI. */
+    private static long target(Cpu c, int size, int addressSize, boolean write) {
+        return c.linearData(Cpu.ES, zext(c.regs[Cpu.RDI], addressSize), size, write);
+    }
+
+    /** Whether many elements may be done at once: no limit or wrap-around can come between. */
+    private static boolean bulk(Cpu c, int step, int segment) {
+        boolean flat64 = (c.mode & Cpu.MODE_SIZE) == Cpu.MODE_64;
+        boolean flat32 =
+                (c.mode & Cpu.MODE_SEGMENTED) == 0
+                        && (segment < 0 || segment < Cpu.FS && segment != Cpu.CS);
+        return step > 0 && (flat64 || flat32);
     }
 
     /** Elements, ascending, that stay within both pages, the count and the portion. */

@@ -266,6 +266,85 @@ public final class Cpu extends LinearMemory {
         return (mode & MODE_SIZE) == MODE_64 ? rip : segmentBase[CS] + rip & 0xffffffffL;
     }
 
+    /**
+     * Linear address of an operand, with the checks of its segment (SDM vol. 3A, 6.3 and 6.5).
+     *
+     * @param offset effective address, zero-extended
+     * @param size bytes accessed, at least 1
+     * @param write whether it is written
+     * @throws CpuFault #SS(0) for the stack segment, #GP(0) for others
+     */
+    public long linear(int segment, long offset, int size, boolean write) {
+        if ((mode & MODE_SIZE) == MODE_64) {
+            return segment >= FS ? segmentBase[segment] + offset : offset;
+        }
+        int access = segmentAccess[segment];
+        boolean code = (access & ACCESS_CODE) != 0;
+        boolean ok = (access & ACCESS_UNUSABLE) == 0;
+        if (!realMode() && !virtual8086()) {
+            boolean rw = (access & ACCESS_RW) != 0;
+            ok &= write ? rw && !code : rw || !code;
+        }
+        long last = offset + size - 1;
+        if (!code && (access & ACCESS_CONFORMING) != 0) { // expand-down
+            long top = (access & ACCESS_BIG) != 0 ? 0xffffffffL : 0xffff;
+            ok &= offset > segmentLimit[segment] && last <= top;
+        } else {
+            ok &= last <= segmentLimit[segment];
+        }
+        if (!ok) {
+            throw fault(segment == SS ? CpuFault.SS : CpuFault.GP, 0);
+        }
+        return segmentBase[segment] + offset & 0xffffffffL;
+    }
+
+    /**
+     * Linear address of an operand of a string instruction, XLAT or the like, whose segment is DS
+     * unless overridden; see {@link #linear}.
+     *
+     * @param override segment of the prefix, or -1
+     */
+    public long linearData(int override, long offset, int size, boolean write) {
+        int segment = override < 0 ? DS : override;
+        boolean flat = (mode & MODE_SEGMENTED) == 0 && segment != CS && segment < FS;
+        return flat ? offset : linear(segment, offset, size, write);
+    }
+
+    /** Bits of RSP that are the stack pointer. */
+    public long stackMask() {
+        if ((mode & MODE_SIZE) == MODE_64) {
+            return -1;
+        }
+        return (mode & MODE_STACK_32) != 0 ? 0xffffffffL : 0xffff;
+    }
+
+    /**
+     * Linear address of a stack operand at an offset that {@link #stackMask} has been applied to.
+     */
+    public long linearStack(long offset, int size, boolean write) {
+        return (mode & MODE_SEGMENTED) == 0 ? offset : linear(SS, offset, size, write);
+    }
+
+    /** Sets the stack pointer, leaving the bits of RSP alone that are not part of it. */
+    public void setStackPointer(long sp) {
+        long mask = stackMask();
+        regs[RSP] = mask == 0xffff ? regs[RSP] & ~mask | sp & mask : sp & mask;
+    }
+
+    /**
+     * Goes to a near branch target.
+     *
+     * @throws CpuFault #GP(0) beyond the code segment's limit or at a non-canonical address
+     */
+    public void branch(long target) {
+        if ((mode & MODE_SIZE) == MODE_64
+                ? target << 16 >> 16 != target
+                : target > segmentLimit[CS]) {
+            throw generalProtection();
+        }
+        rip = target;
+    }
+
     /** Whether the processor runs in real-address mode. */
     public boolean realMode() {
         return (cr0 & CR0_PE) == 0;

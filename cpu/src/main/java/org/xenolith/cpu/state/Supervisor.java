@@ -31,6 +31,12 @@ public interface Supervisor {
      */
     void syscall(Cpu cpu);
 
+    /**
+     * An instruction boundary while {@link Cpu#pins} is not 0: delivers what may be delivered. One
+     * instruction runs before the next call unless the pins have become 0.
+     */
+    default void boundary(Cpu cpu) {}
+
     /** {@code CPUID}: sets EAX, EBX, ECX and EDX from EAX and ECX. */
     void cpuid(Cpu cpu);
 }

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.xenolith.cpu.decode.Instruction;
 import org.xenolith.cpu.decode.Opcode;
 import org.xenolith.cpu.decode.OpcodeTable;
+import org.xenolith.cpu.state.Cpu;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +20,9 @@ class OperationFactoryTest {
         List<String> broken = new ArrayList<>();
         for (Opcode row : OpcodeTable.get().rows()) {
             for (Instruction form : forms(row)) {
+                int mode = form.long64 ? Cpu.MODE_64 : Cpu.MODE_SEGMENTED;
                 try {
-                    assertNotNull(factory.create(form, new byte[15], 0));
+                    assertNotNull(factory.create(form, new byte[15], 0, mode));
                 } catch (RuntimeException | LinkageError e) {
                     broken.add(row + ": " + e);
                     break;
@@ -41,7 +43,9 @@ class OperationFactoryTest {
                 in.opcode = row;
                 in.opcodeByte = row.opcode();
                 in.operandSize = size;
-                in.addressSize = 8;
+                in.long64 = size == 8 || row.only64();
+                in.addressSize = in.long64 ? 8 : size;
+                in.memorySegment = 3;
                 in.rexW = size == 8;
                 in.vex = row.vex();
                 in.vectorLength = row.vex() && size == 8 ? 32 : 16;
