@@ -14,10 +14,13 @@ public final class HostState {
 
     public static final int DATA_BYTES = 512;
 
-    private static final int CODE_BYTES = 60;
+    private static final int CODE_BYTES = 56;
 
     /** Size of the C structure. */
     static final int BYTES = 1496;
+
+    /** Before: whether the code is 32-bit code (compatibility mode). */
+    public boolean code32;
 
     /** After: vector of the exception that ended the code; 3 is the INT3 behind it. */
     public int vector;
@@ -46,7 +49,7 @@ public final class HostState {
         for (long r : gpr) {
             out.putLong(r);
         }
-        out.putLong(rflags).put(fx).put(ymm).put(data).putInt(code.length);
+        out.putLong(rflags).put(fx).put(ymm).put(data).putInt(code.length).putInt(code32 ? 32 : 64);
         out.put(Arrays.copyOf(code, CODE_BYTES));
     }
 
@@ -61,7 +64,7 @@ public final class HostState {
         }
         s.rflags = in.getLong();
         in.get(s.fx).get(s.ymm).get(s.data);
-        in.position(in.position() + 4 + CODE_BYTES);
+        in.position(in.position() + 8 + CODE_BYTES);
         return s;
     }
 }

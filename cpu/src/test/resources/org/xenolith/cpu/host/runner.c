@@ -29,7 +29,8 @@ struct state {
     uint8_t ymm[256]; /* upper halves of YMM0..15 */
     uint8_t data[DATA_BYTES];
     uint32_t code_length; /* in */
-    uint8_t code[60];
+    uint32_t code_bits;   /* in: 64, or 32 to run in compatibility mode */
+    uint8_t code[56];
 };
 
 static struct state current;
@@ -52,6 +53,8 @@ static void enter(int number, siginfo_t *info, void *frame)
     for (int i = 0; i < 16; i++)
         r[order[i]] = (greg_t)current.gpr[i];
     r[REG_RIP] = CODE_ADDRESS;
+    if (current.code_bits == 32) /* the selectors that Linux gives to 32-bit programs */
+        r[REG_CSGSFS] = (r[REG_CSGSFS] & ~0xffffL) | 0x23;
     r[REG_EFL] = (greg_t)(current.rflags & 0xcd5) | 0x202;
     memcpy(fx, current.fx, 464); /* the rest is the kernel's description of the area */
     if (has_avx) {
@@ -99,6 +102,7 @@ int main(void)
         return 2;
     data += 4096;
     has_avx = __builtin_cpu_supports("avx");
+    __asm__ volatile("mov %0, %%ds; mov %0, %%es" : : "r"(0x2b)); /* for compatibility mode */
     sigaltstack(&alternate, 0);
     sigfillset(&on.sa_mask);
     on.sa_sigaction = enter;
