@@ -171,7 +171,12 @@ public final class Decoder {
             in.operandSize = in.rexW ? 8 : operandPrefix ? 2 : 4;
         }
         if (modrm && in.memory) {
-            memoryOperand(in, rex, in.vex && found != null && isVsib(found));
+            boolean vsib = in.vex && found != null && isVsib(found);
+            memoryOperand(in, rex, vsib);
+            if (vsib && in.index < 0) { // VSIB needs a SIB byte
+                in.reserved = true;
+                return;
+            }
         }
         if (found == null) {
             in.reserved = in.vex && rows.length > 0;
@@ -289,6 +294,7 @@ public final class Decoder {
         int rm = in.modrm & 7;
         if (in.addressSize == 2) {
             memoryOperand16(in, mod, rm);
+            in.index = vsib ? -1 : in.index;
             return;
         }
         if (rm == 4) {

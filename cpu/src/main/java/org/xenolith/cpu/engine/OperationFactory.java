@@ -78,7 +78,7 @@ final class OperationFactory {
                     isHighByte(in.opcodeReg, bytes, in) ? in.opcodeReg - 4 : in.opcodeReg;
             case FIXED, VECTOR_FIXED -> operand.fixed();
             case VECTOR_VVVV, VVVV, VVVV_INDEX -> in.vvvv;
-            case VECTOR_IS4 -> (int) in.immediate >> 4 & 15;
+            case VECTOR_IS4 -> (int) in.immediate >> 4 & (in.long64 ? 15 : 7);
             case SEGMENT, MMX -> in.reg & 7;
             case VECTOR -> in.reg;
             case VECTOR_RM -> in.memory ? FpuState.SCRATCH : in.rm;

@@ -155,7 +155,7 @@ record OperationShape(
                 semantic.takes("cc") ? in.opcodeByte & 15 : 0,
                 semantic.takes("rm") ? in.modrm & 7 : 0,
                 semantic.takes("repeat") ? in.repeat : 0,
-                semantic.takes("rexW") && in.rexW ? 1 : 0,
+                semantic.takes("rexW") && in.rexW && in.long64 ? 1 : 0,
                 semantic.takes("opcode") ? in.opcodeByte << 8 | in.modrm : 0,
                 semantic.takes("addressSize") ? in.addressSize : 0,
                 semantic.takes("operandSize") ? in.operandSize : 0,

@@ -6,16 +6,15 @@ import java.util.Arrays;
 
 /** AVX and AVX2 moves without an SSE counterpart: clears, broadcasts, inserts, masked moves. */
 public final class AvxMove {
-    private static final int REGISTERS = 16;
 
     private AvxMove() {}
 
     public static void vzeroall(Cpu c) {
-        Arrays.fill(c.fpu.vec, 0, 4 * REGISTERS, 0);
+        Arrays.fill(c.fpu.vec, 0, 4 * Vectors.visible(c), 0);
     }
 
     public static void vzeroupper(Cpu c) {
-        for (int i = 0; i < REGISTERS; i++) {
+        for (int i = 0; i < Vectors.visible(c); i++) {
             c.fpu.vec[4 * i + 2] = 0;
             c.fpu.vec[4 * i + 3] = 0;
         }

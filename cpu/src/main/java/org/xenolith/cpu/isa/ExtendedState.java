@@ -133,14 +133,14 @@ public final class ExtendedState {
     }
 
     private static void storeXmm(Cpu c, long ea) {
-        for (int i = 0; i < 16; i++) {
+        for (int i = 0; i < Vectors.visible(c); i++) {
             c.store64(ea + XMM_AT + 16 * i, c.fpu.vec[FpuState.LANES * i]);
             c.store64(ea + XMM_AT + 16 * i + 8, c.fpu.vec[FpuState.LANES * i + 1]);
         }
     }
 
     private static void loadXmm(Cpu c, long ea) {
-        for (int i = 0; i < 16; i++) {
+        for (int i = 0; i < Vectors.visible(c); i++) {
             c.fpu.vec[FpuState.LANES * i] = c.load64(ea + XMM_AT + 16 * i);
             c.fpu.vec[FpuState.LANES * i + 1] = c.load64(ea + XMM_AT + 16 * i + 8);
         }
@@ -224,7 +224,7 @@ public final class ExtendedState {
             storeXmm(c, ea);
         }
         if ((components & AVX) != 0) {
-            for (int i = 0; i < 16; i++) {
+            for (int i = 0; i < Vectors.visible(c); i++) {
                 c.store64(ea + XSAVE_SIZE + 16 * i, c.fpu.vec[FpuState.LANES * i + 2]);
                 c.store64(ea + XSAVE_SIZE + 16 * i + 8, c.fpu.vec[FpuState.LANES * i + 3]);
             }
@@ -247,7 +247,7 @@ public final class ExtendedState {
                 used |= X87;
             }
         }
-        for (int i = 0; i < 16; i++) {
+        for (int i = 0; i < Vectors.visible(c); i++) {
             if ((f.vec[FpuState.LANES * i] | f.vec[FpuState.LANES * i + 1]) != 0) {
                 used |= SSE;
             }
@@ -279,14 +279,14 @@ public final class ExtendedState {
             if ((loaded & SSE) != 0) {
                 loadXmm(c, ea);
             } else {
-                clearLanes(c.fpu, 0);
+                clearLanes(c, 0);
             }
         }
         if ((components & AVX) != 0) {
             if ((loaded & AVX) != 0) {
                 loadUpper(c, ea + XSAVE_SIZE);
             } else {
-                clearLanes(c.fpu, 2);
+                clearLanes(c, 2);
             }
         }
         if ((components & X87) != 0) {
@@ -316,15 +316,16 @@ public final class ExtendedState {
     }
 
     private static void loadUpper(Cpu c, long from) {
-        for (int i = 0; i < 16; i++) {
+        for (int i = 0; i < Vectors.visible(c); i++) {
             c.fpu.vec[FpuState.LANES * i + 2] = c.load64(from + 16 * i);
             c.fpu.vec[FpuState.LANES * i + 3] = c.load64(from + 16 * i + 8);
         }
     }
 
-    /** Clears two lanes of all registers. */
-    private static void clearLanes(FpuState f, int first) {
-        for (int i = 0; i < 16; i++) {
+    /** Clears two lanes of all visible registers. */
+    private static void clearLanes(Cpu c, int first) {
+        FpuState f = c.fpu;
+        for (int i = 0; i < Vectors.visible(c); i++) {
             f.vec[FpuState.LANES * i + first] = 0;
             f.vec[FpuState.LANES * i + first + 1] = 0;
         }

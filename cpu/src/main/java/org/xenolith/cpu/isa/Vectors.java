@@ -80,4 +80,9 @@ final class Vectors {
         v[4 * d] = v[4 * s];
         v[4 * d + 1] = v[4 * s + 1];
     }
+
+    /** Vector registers that the code at hand can name: 8 outside 64-bit mode. */
+    static int visible(Cpu c) {
+        return (c.mode & Cpu.MODE_SIZE) == Cpu.MODE_64 ? 16 : 8;
+    }
 }

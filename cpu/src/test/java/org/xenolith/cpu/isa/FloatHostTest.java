@@ -53,22 +53,36 @@ class FloatHostTest {
     /** Cases of a row; -Dxenolith.fuzz.rounds asks for more. */
     private static final int ROUNDS = 1000;
 
-    private static void compare(Predicate<Opcode> rows) throws Exception {
+    private static void compare(Predicate<Opcode> rows, boolean code32) throws Exception {
         Optional<HostCpu> started = HostCpu.start();
         Assumptions.assumeTrue(started.isPresent(), "no x86-64 host with a C compiler");
         try (HostCpu host = started.get()) {
             Predicate<Opcode> here = row -> !ELSEWHERE.contains(row.mnemonic());
-            assertEquals("", new RowComparison(host).differences(here.and(rows), ROUNDS));
+            assertEquals("", new RowComparison(host, code32).differences(here.and(rows), ROUNDS));
         }
     }
 
     @Test
     void legacyEncodingsAgreeWithTheHostProcessor() throws Exception {
-        compare(row -> !row.vex() && !(row.fpu() + row.feature()).isEmpty());
+        compare(FloatHostTest::isLegacy, false);
+    }
+
+    @Test
+    void legacyEncodingsAgreeIn32BitCode() throws Exception {
+        compare(FloatHostTest::isLegacy, true);
+    }
+
+    private static boolean isLegacy(Opcode row) {
+        return !row.vex() && !(row.fpu() + row.feature()).isEmpty();
     }
 
     @Test
     void vexEncodingsAgreeWithTheHostProcessor() throws Exception {
-        compare(Opcode::vex);
+        compare(Opcode::vex, false);
+    }
+
+    @Test
+    void vexEncodingsAgreeIn32BitCode() throws Exception {
+        compare(Opcode::vex, true);
     }
 }

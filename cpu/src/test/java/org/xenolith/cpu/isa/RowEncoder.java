@@ -16,14 +16,25 @@ final class RowEncoder {
     private static final int VEX_MAP = 4;
 
     private final SplittableRandom random;
+    private final boolean code32;
 
-    RowEncoder(SplittableRandom random) {
+    /**
+     * @param code32 whether the encodings are for 32-bit code, else 64-bit code
+     */
+    RowEncoder(SplittableRandom random, boolean code32) {
         this.random = random;
+        this.code32 = code32;
+    }
+
+    /** Whether the row can be encoded at all. */
+    boolean encodes(Opcode row) {
+        return code32 ? !row.only64() && (row.vex() || row.rexW() != 1) : !row.invalid64();
     }
 
     /** A state; {@code calm} masks all exceptions. */
     HostState state(boolean calm) {
         HostState state = new HostState();
+        state.code32 = code32;
         FxImage.fill(state.fx, random, calm);
         fill(state.ymm);
         fill(state.data);
@@ -47,8 +58,9 @@ final class RowEncoder {
         ByteArrayOutputStream code = new ByteArrayOutputStream();
         int rex = random.nextInt(16);
         rex = row.rexW() < 0 ? rex : rex & ~8 | row.rexW() << 3;
+        rex = code32 ? rex & 8 : rex;
         if (row.vex()) {
-            if (random.nextInt(8) == 0) {
+            if (!code32 && random.nextInt(8) == 0) {
                 code.write(0x67);
             }
             vex(row, rex, code);
@@ -59,7 +71,7 @@ final class RowEncoder {
             if (row.prefix() > 0) {
                 code.write(row.prefix());
             }
-            if (random.nextInt(3) > 0 || row.rexW() == 1) {
+            if (!code32 && (random.nextInt(3) > 0 || row.rexW() == 1)) {
                 code.write(0x40 | rex);
             } else {
                 rex = 0;
@@ -99,7 +111,7 @@ final class RowEncoder {
                                         k == Operand.Kind.VECTOR_VVVV
                                                 || k == Operand.Kind.VVVV
                                                 || k == Operand.Kind.VVVV_INDEX);
-        int vvvv = usesVvvv ? random.nextInt(16) : wrong ? random.nextInt(16) : 0;
+        int vvvv = usesVvvv || wrong ? random.nextInt(code32 ? 8 : 16) : 0;
         boolean free = row.vectorLength() < 0 || row.vectorLength() == Opcode.LIG || wrong;
         int length = free ? random.nextInt(2) : row.vectorLength();
         int prefix =
