@@ -9,7 +9,7 @@ import org.xenolith.cpu.memory.PhysicalMemory;
  * <p>Fields are public because the semantic methods of {@code org.xenolith.cpu.isa} are their users
  * by trade; everything outside {@code cpu} goes through the named methods where one exists.
  */
-public final class Cpu extends LinearMemory {
+public final class Cpu extends SystemMemory {
     /** Segment registers in encoding order (SDM vol. 2A, table 2-1). */
     public static final int ES = 0;
 
@@ -460,11 +460,6 @@ public final class Cpu extends LinearMemory {
         if (offset + 7 > limit) {
             throw fault(CpuFault.GP, sel & 0xfffc);
         }
-        long va = (local ? segmentBase[LDTR] : gdtBase) + offset;
-        if (!walker.walk(cr3(), va, 0, false, true, true)) {
-            cr2 = va;
-            throw fault(CpuFault.PF, walker.errorCode);
-        }
-        return ram.contains(walker.maddr, 8) ? ram.get64(walker.maddr) : 0;
+        return loadSystem64((local ? segmentBase[LDTR] : gdtBase) + offset);
     }
 }

@@ -20,9 +20,13 @@ public abstract class LinearMemory extends Registers {
     /** Knows which frames hold decoded code. Set once by the engine, before anything runs. */
     public CodeWatcher codeWatcher;
 
-    private final Tlb[] contexts = {new Tlb(0), new Tlb(1)};
+    private final Tlb[] contexts = {new Tlb(0), new Tlb(1), new Tlb(2)};
     private Tlb tlb = contexts[0];
     private int context;
+
+    /** Control registers govern paging, not a hypervisor. */
+    private boolean nativePaging;
+
     private long[] tlbRead = tlb.read;
     private long[] tlbWrite = tlb.write;
     private long[] tlbAddend = tlb.addend;
@@ -69,16 +73,32 @@ public abstract class LinearMemory extends Registers {
         return tlb.cr3;
     }
 
-    /** Drops every cached translation of both contexts. */
-    public final void flushTlb() {
-        contexts[0].flush();
-        contexts[1].flush();
+    /**
+     * Chooses the cached translations that belong to the current privilege level and EFLAGS.AC. To
+     * be called after either changes by native means; costs nothing where a hypervisor chooses.
+     */
+    public final void privilegeChanged() {
+        if (nativePaging) {
+            Cpu cpu = self();
+            int index = cpu.cpl == 3 ? 1 : (cpu.eflags & Flags.AC) != 0 ? 2 : 0;
+            if (index != context) {
+                selectContext(index);
+            }
+        }
     }
 
-    /** Drops the translation of one page in both contexts (INVLPG). */
+    /** Drops every cached translation of all contexts. */
+    public final void flushTlb() {
+        for (Tlb each : contexts) {
+            each.flush();
+        }
+    }
+
+    /** Drops the translation of one page in all contexts (INVLPG). */
     public final void invalidatePage(long va) {
-        contexts[0].invalidatePage(va);
-        contexts[1].invalidatePage(va);
+        for (Tlb each : contexts) {
+            each.invalidatePage(va);
+        }
     }
 
     /** Changes whenever executable translations of the current context may have changed. */
@@ -88,8 +108,9 @@ public abstract class LinearMemory extends Registers {
 
     /** Called by the engine when a frame gets its first decoded code. */
     public final void protectFrame(long frameMaddr) {
-        contexts[0].protectFrame(frameMaddr);
-        contexts[1].protectFrame(frameMaddr);
+        for (Tlb each : contexts) {
+            each.protectFrame(frameMaddr);
+        }
     }
 
     // ---- loads ---------------------------------------------------------------------------------
@@ -366,6 +387,52 @@ public abstract class LinearMemory extends Registers {
         if (!walker.walk(tlb.cr3, va, access, user, cpu.writeProtect(), true)) {
             cpu.cr2 = va;
             throw cpu.fault(CpuFault.PF, walker.errorCode);
+        }
+        return walker.maddr;
+    }
+
+    /** A load with supervisor rights; see {@link SystemMemory}. */
+    final long systemLoad(long va, int size) {
+        int first = 4096 - ((int) va & 4095);
+        long low = systemTranslate(va, 0);
+        if (first >= size) {
+            return physicalLoad(low, size);
+        }
+        long high = systemTranslate(va + first, 0);
+        long value = 0;
+        for (int k = size - 1; k >= 0; k--) {
+            long at = k < first ? low + k : high + (k - first);
+            value = value << 8 | physicalLoad(at, 1) & 0xff;
+        }
+        return value;
+    }
+
+    /** A store with supervisor rights; see {@link SystemMemory}. */
+    final void systemStore(long va, long value, int size) {
+        int first = Math.min(size, 4096 - ((int) va & 4095));
+        long low = systemTranslate(va, PageWalker.ERR_WRITE);
+        long high = first < size ? systemTranslate(va + first, PageWalker.ERR_WRITE) : 0;
+        tellWatcher(low, first);
+        if (first >= size) {
+            physicalStore(low, value, size);
+            return;
+        }
+        tellWatcher(high, size - first);
+        for (int k = 0; k < size; k++) {
+            physicalStore(k < first ? low + k : high + (k - first), value >> 8 * k, 1);
+        }
+    }
+
+    private void tellWatcher(long maddr, int length) {
+        if (ram.contains(maddr, length) && codeWatcher.holdsCode(maddr)) {
+            codeWatcher.beforeWrite(self(), maddr, length);
+        }
+    }
+
+    private long systemTranslate(long va, int access) {
+        if (!walker.walk(tlb.cr3, va, access, false, self().writeProtect(), true)) {
+            self().cr2 = va;
+            throw self().fault(CpuFault.PF, walker.errorCode);
         }
         return walker.maddr;
     }

@@ -32,9 +32,9 @@ final class Tlb {
     /** Hashed set of the pages fetched from since the epoch began; an evicted page stays in it. */
     private final long[] fetched = new long[64];
 
-    /** A cache whose epochs count from {@code index << 62}. */
+    /** A cache whose epochs count from {@code index << 61}. */
     Tlb(int index) {
-        codeEpoch = (long) index << 62;
+        codeEpoch = (long) index << 61;
         flush();
     }
 
