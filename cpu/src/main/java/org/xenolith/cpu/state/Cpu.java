@@ -174,8 +174,22 @@ public final class Cpu extends SystemMemory {
     /** Events that wait for an instruction boundary: {@link #PIN_INTR} and so on. */
     public int pins;
 
+    /**
+     * Count of retired instructions below which no interrupt is recognized (SDM vol. 3A, 7.8.3).
+     */
+    public long shadowUntil;
+
+    /** NMIs wait for the next IRET. */
+    public boolean nmiBlocked;
+
+    /** Behaves as AMD's processors do where the vendors differ. */
+    public boolean amd;
+
     /** Executes nothing until an event: HLT. */
     public boolean halted;
+
+    /** Has shut down after a triple fault: executes nothing until reset. */
+    public boolean shutdown;
 
     /** Executes nothing until a start-up IPI: after INIT. */
     public boolean waitsForStartup;
@@ -404,48 +418,35 @@ public final class Cpu extends SystemMemory {
     }
 
     /**
-     * Loads a data segment register (DS, ES, FS, GS, or SS at CPL 3) in 64-bit mode: SDM vol. 2,
-     * MOV, "loading a segment register".
+     * Loads a data segment register in the current mode: SDM vol. 2B, MOV, "loading a segment
+     * register".
      *
      * @param segment {@link #ES}, {@link #SS}, {@link #DS}, {@link #FS} or {@link #GS}
      * @throws CpuFault #GP, #NP or #SS with the selector as error code
      */
     public void loadSegment(int segment, int sel) {
-        sel &= 0xffff;
-        if ((sel & ~3) == 0) {
-            if (segment == SS && cpl == 3) {
-                throw generalProtection();
-            }
-            selector[segment] = sel;
-            segmentBase[segment] = 0;
-            return;
+        SegmentLoader.load(this, segment, sel & 0xffff);
+    }
+
+    /**
+     * Sets the accessed flag of a segment descriptor in its table, unless the supervisor owns the
+     * tables.
+     *
+     * @param descriptor as {@link #descriptor} has read it
+     * @return the descriptor with the flag set
+     */
+    public long markAccessed(int sel, long descriptor) {
+        long marked = descriptor | 1L << 40;
+        if (marked != descriptor && !supervisor.ownsDescriptors()) {
+            long table = (sel & 4) != 0 ? segmentBase[LDTR] : gdtBase;
+            storeSystem8(table + (sel & 0xfff8) + 5, (byte) (marked >>> 40));
         }
-        long descriptor = descriptor(sel);
-        int access = (int) (descriptor >>> 40) & 0xff;
-        int dpl = access >>> 5 & 3;
-        int rpl = sel & 3;
-        boolean system = (access & 0x10) == 0;
-        boolean code = (access & 0x08) != 0;
-        boolean rw = (access & 0x02) != 0;
-        boolean conforming = (access & 0x04) != 0;
-        if (segment == SS) {
-            if (system || code || !rw || dpl != cpl || rpl != cpl) {
-                throw fault(CpuFault.GP, sel & ~3);
-            }
-            if ((access & 0x80) == 0) {
-                throw fault(CpuFault.SS, sel & ~3);
-            }
-        } else {
-            boolean privilegeOk = code && conforming || Math.max(cpl, rpl) <= dpl;
-            if (system || code && !rw || !privilegeOk) {
-                throw fault(CpuFault.GP, sel & ~3);
-            }
-            if ((access & 0x80) == 0) {
-                throw fault(CpuFault.NP, sel & ~3);
-            }
-        }
-        selector[segment] = sel;
-        segmentBase[segment] = descriptor >>> 16 & 0xffffff | (descriptor >>> 56) << 24;
+        return marked;
+    }
+
+    /** Holds interrupts off until one more instruction has retired: STI, MOV SS, POP SS. */
+    public void inhibitInterrupts() {
+        shadowUntil = instructions + 1;
     }
 
     /**

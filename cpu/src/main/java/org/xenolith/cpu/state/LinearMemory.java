@@ -254,6 +254,98 @@ public abstract class LinearMemory extends Registers {
         }
     }
 
+    // ---- supervisor accesses -------------------------------------------------------------------
+
+    public final byte loadSystem8(long va) {
+        Cpu cpu = self();
+        int cpl = cpu.cpl;
+        cpu.cpl = 0;
+        try {
+            return load8(va);
+        } finally {
+            cpu.cpl = cpl;
+        }
+    }
+
+    public final void storeSystem8(long va, byte value) {
+        Cpu cpu = self();
+        int cpl = cpu.cpl;
+        cpu.cpl = 0;
+        try {
+            store8(va, value);
+        } finally {
+            cpu.cpl = cpl;
+        }
+    }
+
+    public final short loadSystem16(long va) {
+        Cpu cpu = self();
+        int cpl = cpu.cpl;
+        cpu.cpl = 0;
+        try {
+            return load16(va);
+        } finally {
+            cpu.cpl = cpl;
+        }
+    }
+
+    public final void storeSystem16(long va, short value) {
+        Cpu cpu = self();
+        int cpl = cpu.cpl;
+        cpu.cpl = 0;
+        try {
+            store16(va, value);
+        } finally {
+            cpu.cpl = cpl;
+        }
+    }
+
+    public final int loadSystem32(long va) {
+        Cpu cpu = self();
+        int cpl = cpu.cpl;
+        cpu.cpl = 0;
+        try {
+            return load32(va);
+        } finally {
+            cpu.cpl = cpl;
+        }
+    }
+
+    public final void storeSystem32(long va, int value) {
+        Cpu cpu = self();
+        int cpl = cpu.cpl;
+        cpu.cpl = 0;
+        try {
+            store32(va, value);
+        } finally {
+            cpu.cpl = cpl;
+        }
+    }
+
+    public final long loadSystem64(long va) {
+        Cpu cpu = self();
+        int cpl = cpu.cpl;
+        cpu.cpl = 0;
+        try {
+            return load64(va);
+        } finally {
+            cpu.cpl = cpl;
+        }
+    }
+
+    public final void storeSystem64(long va, long value) {
+        Cpu cpu = self();
+        int cpl = cpu.cpl;
+        cpu.cpl = 0;
+        try {
+            store64(va, value);
+        } finally {
+            cpu.cpl = cpl;
+        }
+    }
+
+    public final void privilegeChanged() {}
+
     // ---- runs of bytes within a page, for string instructions ----------------------------------
 
     /**

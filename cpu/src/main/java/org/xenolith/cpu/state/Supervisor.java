@@ -27,6 +27,34 @@ public interface Supervisor {
     void softwareInterrupt(Cpu cpu, int vector, int length);
 
     /**
+     * {@code INT3} or {@code INTO}: an exception that an instruction asks for. {@code cpu.rip} is
+     * the next instruction.
+     *
+     * @param length length of the instruction in bytes
+     */
+    default void softwareException(Cpu cpu, int vector, int length) {
+        exception(cpu, vector, 0);
+    }
+
+    /**
+     * {@code INT1} (ICEBP): the debug trap that an instruction asks for. {@code cpu.rip} is the
+     * next instruction.
+     *
+     * @param length length of the instruction in bytes
+     */
+    default void debugInterrupt(Cpu cpu, int length) {
+        exception(cpu, CpuFault.DB, 0);
+    }
+
+    /**
+     * Whether the supervisor, not the guest, owns the descriptor tables: then the processor writes
+     * no accessed flags into them, and loads no code segments but those of 64-bit mode.
+     */
+    default boolean ownsDescriptors() {
+        return false;
+    }
+
+    /**
      * {@code SYSCALL} with RCX and R11 not yet written; {@code cpu.rip} is the next instruction.
      */
     void syscall(Cpu cpu);

@@ -1,0 +1,109 @@
+package org.xenolith.cpu.system;
+
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.CpuFault;
+import org.xenolith.cpu.state.Supervisor;
+
+/**
+ * Ring 0 of the bare machine: no one above the guest, whose own tables say where events go. Serves
+ * any number of processors.
+ */
+public final class NativeSupervisor implements Supervisor {
+    /** What CPUID answers. */
+    @FunctionalInterface
+    public interface Identification {
+        /** Sets EAX, EBX, ECX and EDX from EAX and ECX. */
+        void cpuid(Cpu cpu);
+    }
+
+    private static final int DOUBLE_FAULT = 8;
+    private static final int NMI = 2;
+
+    private final Identification identification;
+    private final TripleFault tripleFault;
+
+    public NativeSupervisor(Identification identification, TripleFault tripleFault) {
+        this.identification = identification;
+        this.tripleFault = tripleFault;
+    }
+
+    @Override
+    public void exception(Cpu cpu, int vector, int errorCode) {
+        deliver(cpu, new Event(vector, Event.Source.EXCEPTION, errorCode), 0);
+    }
+
+    @Override
+    public void softwareInterrupt(Cpu cpu, int vector, int length) {
+        deliver(cpu, new Event(vector, Event.Source.INT, 0), length);
+    }
+
+    @Override
+    public void softwareException(Cpu cpu, int vector, int length) {
+        deliver(cpu, new Event(vector, Event.Source.INT3, 0), length);
+    }
+
+    @Override
+    public void debugInterrupt(Cpu cpu, int length) {
+        deliver(cpu, new Event(CpuFault.DB, Event.Source.INT1, 0), length);
+    }
+
+    @Override
+    public void syscall(Cpu cpu) {
+        FastSystemCall.syscall(cpu);
+    }
+
+    @Override
+    public void cpuid(Cpu cpu) {
+        identification.cpuid(cpu);
+    }
+
+    /** Delivers an interrupt from outside; {@code cpu.rip} is the next instruction. */
+    void external(Cpu cpu, int vector) {
+        deliver(cpu, new Event(vector, Event.Source.EXTERNAL, 0), 0);
+    }
+
+    /**
+     * Delivers an event, and instead of it what goes wrong on the way (SDM vol. 3A, 7.15, interrupt
+     * 8).
+     *
+     * @param length bytes back to the instruction that is to blame if its own event faults
+     */
+    private void deliver(Cpu cpu, Event first, int length) {
+        Event event = first;
+        long next = cpu.rip;
+        while (true) {
+            try {
+                EventDelivery.deliver(cpu, event);
+                return;
+            } catch (CpuFault fault) {
+                if (event.vector() == DOUBLE_FAULT && event.source() == Event.Source.EXCEPTION) {
+                    shutDown(cpu);
+                    return;
+                }
+                if (event == first && cpu.rip == next) {
+                    cpu.rip = next - length;
+                }
+                event = combine(event, fault);
+            }
+        }
+    }
+
+    private static Event combine(Event event, CpuFault fault) {
+        boolean exception = event.source() == Event.Source.EXCEPTION && event.vector() != NMI;
+        boolean second = Event.contributory(fault.vector) || fault.vector == CpuFault.PF;
+        boolean twice =
+                exception
+                        && (event.vector() == CpuFault.PF && second
+                                || Event.contributory(event.vector())
+                                        && Event.contributory(fault.vector));
+        return twice
+                ? new Event(DOUBLE_FAULT, Event.Source.EXCEPTION, 0)
+                : new Event(fault.vector, Event.Source.EXCEPTION, fault.errorCode);
+    }
+
+    private void shutDown(Cpu cpu) {
+        cpu.shutdown = true;
+        cpu.stop = true;
+        tripleFault.shutDown(cpu);
+    }
+}
