@@ -182,6 +182,9 @@ public final class Cpu extends SystemMemory {
     /** NMIs wait for the next IRET. */
     public boolean nmiBlocked;
 
+    /** Starts by itself after INIT: the bootstrap processor (IA32_APIC_BASE.BSP). */
+    public boolean bootstrap;
+
     /** Behaves as AMD's processors do where the vendors differ. */
     public boolean amd;
 

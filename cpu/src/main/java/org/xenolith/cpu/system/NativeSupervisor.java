@@ -21,10 +21,18 @@ public final class NativeSupervisor implements Supervisor {
 
     private final Identification identification;
     private final TripleFault tripleFault;
+    private final int signature;
 
-    public NativeSupervisor(Identification identification, TripleFault tripleFault) {
+    /**
+     * A supervisor for the processors of one machine.
+     *
+     * @param signature family, model and stepping that EDX holds after INIT
+     */
+    public NativeSupervisor(
+            Identification identification, TripleFault tripleFault, int signature) {
         this.identification = identification;
         this.tripleFault = tripleFault;
+        this.signature = signature;
     }
 
     @Override
@@ -57,6 +65,28 @@ public final class NativeSupervisor implements Supervisor {
         identification.cpuid(cpu);
     }
 
+    /** Takes an event from outside if one may be taken; else a halted processor stays so. */
+    @Override
+    public void boundary(Cpu cpu) {
+        service(cpu);
+        if (cpu.halted || cpu.shutdown || cpu.waitsForStartup) {
+            cpu.stop = true;
+        }
+    }
+
+    /**
+     * Takes the first event in {@link Cpu#pins} that may be taken.
+     *
+     * @return whether there was one
+     */
+    public boolean service(Cpu cpu) {
+        return EventRecognition.service(cpu, this);
+    }
+
+    void init(Cpu cpu) {
+        ProcessorReset.init(cpu, signature, !cpu.bootstrap);
+    }
+
     /** Delivers an interrupt from outside; {@code cpu.rip} is the next instruction. */
     void external(Cpu cpu, int vector) {
         deliver(cpu, new Event(vector, Event.Source.EXTERNAL, 0), 0);
@@ -69,8 +99,11 @@ public final class NativeSupervisor implements Supervisor {
      * @param length bytes back to the instruction that is to blame if its own event faults
      */
     private void deliver(Cpu cpu, Event first, int length) {
+        if (first.vector() == CpuFault.DB && first.source() != Event.Source.INT) {
+            DebugRegisters.enterHandler(cpu);
+        }
         Event event = first;
-        long next = cpu.rip;
+        int task = cpu.selector[Cpu.TR];
         while (true) {
             try {
                 EventDelivery.deliver(cpu, event);
@@ -80,8 +113,8 @@ public final class NativeSupervisor implements Supervisor {
                     shutDown(cpu);
                     return;
                 }
-                if (event == first && cpu.rip == next) {
-                    cpu.rip = next - length;
+                if (event == first && cpu.selector[Cpu.TR] == task) {
+                    cpu.rip -= length;
                 }
                 event = combine(event, fault);
             }

@@ -109,9 +109,17 @@ final class TaskSwitch {
         return d;
     }
 
+    /** Faults behind the switch belong to the new task, whose registers are in place by then. */
     private void run() {
-        switchState(false);
-        requireEntry();
+        try {
+            switchState(false);
+            requireEntry();
+        } catch (CpuFault fault) {
+            if (cpu.selector[Cpu.TR] != selector) {
+                throw fault;
+            }
+            cpu.supervisor.exception(cpu, fault.vector, fault.errorCode);
+        }
     }
 
     private void switchState(boolean restart) {

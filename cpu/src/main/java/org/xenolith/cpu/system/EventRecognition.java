@@ -1,0 +1,51 @@
+package org.xenolith.cpu.system;
+
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.Flags;
+
+/**
+ * Takes events from outside at an instruction boundary, in order of priority: INIT, NMI, INTR (SDM
+ * vol. 3A, 7.9).
+ */
+final class EventRecognition {
+    private static final int NMI_VECTOR = 2;
+
+    private EventRecognition() {}
+
+    /** Whether STI, MOV SS or POP SS holds interrupts off. */
+    static boolean inhibited(Cpu c) {
+        return c.instructions < c.shadowUntil;
+    }
+
+    /**
+     * Takes the first event that may be taken.
+     *
+     * @return whether there was one
+     */
+    static boolean service(Cpu c, NativeSupervisor supervisor) {
+        if ((c.pins & Cpu.PIN_INIT) != 0) {
+            c.pins &= ~Cpu.PIN_INIT;
+            supervisor.init(c);
+            return true;
+        }
+        if (c.shutdown || c.waitsForStartup || inhibited(c)) {
+            return false;
+        }
+        if ((c.pins & Cpu.PIN_NMI) != 0 && !c.nmiBlocked) {
+            c.pins &= ~Cpu.PIN_NMI;
+            c.nmiBlocked = true;
+            c.halted = false;
+            supervisor.external(c, NMI_VECTOR);
+            return true;
+        }
+        if ((c.pins & Cpu.PIN_INTR) != 0 && (c.eflags & Flags.IF) != 0) {
+            int vector = c.interruptController.acknowledge();
+            if (vector >= 0) {
+                c.halted = false;
+                supervisor.external(c, vector);
+                return true;
+            }
+        }
+        return false;
+    }
+}

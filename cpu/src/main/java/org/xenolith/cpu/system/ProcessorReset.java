@@ -1,0 +1,100 @@
+package org.xenolith.cpu.system;
+
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.Flags;
+
+import java.util.Arrays;
+
+/** Power-on, INIT and start-up (SDM vol. 3A, 10.1 and 10.4). */
+public final class ProcessorReset {
+    private static final int CODE = 0x9b;
+    private static final int DATA = 0x93;
+    private static final int LDT = 0x82;
+    private static final int TSS = 0x8b;
+    private static final int LIMIT = 0xffff;
+    private static final long RESET_BASE = 0xffff0000L;
+    private static final int RESET_IP = 0xfff0;
+    private static final int CACHE_FLAGS = Cpu.CR0_CD | Cpu.CR0_NW;
+    private static final int X87_CONTROL = 0x40;
+
+    private ProcessorReset() {}
+
+    /**
+     * Power-on state.
+     *
+     * @param signature what EDX holds: family, model and stepping as CPUID gives them
+     */
+    public static void powerOn(Cpu c, int signature) {
+        c.efer = 0;
+        c.cr0 = CACHE_FLAGS | Cpu.CR0_ET;
+        c.xcr0 = 1;
+        c.xss = 0;
+        c.star = 0;
+        c.lstar = 0;
+        c.cstar = 0;
+        c.fmask = 0;
+        c.sysenterCs = 0;
+        c.sysenterEsp = 0;
+        c.sysenterEip = 0;
+        c.kernelGsBase = 0;
+        c.tscAux = 0;
+        c.tscOffset = 0;
+        c.fpu.reset();
+        c.pins = 0;
+        common(c, signature);
+        c.waitsForStartup = false;
+    }
+
+    /**
+     * INIT: as power-on, but for MSRs, the FPU, the TSC and the cache flags of CR0. The bootstrap
+     * processor starts at the reset vector at once; others wait for a start-up IPI.
+     *
+     * @param waits whether this processor then waits
+     */
+    static void init(Cpu c, int signature, boolean waits) {
+        c.cr0 = c.cr0 & CACHE_FLAGS | Cpu.CR0_ET;
+        c.efer &= ~(long) (Cpu.EFER_LMA | Cpu.EFER_LME);
+        common(c, signature);
+        c.waitsForStartup = waits;
+    }
+
+    /** Start-up IPI: CS:IP becomes page:0 in 8086 terms. */
+    static void startUp(Cpu c, int page) {
+        c.setSegment(Cpu.CS, page << 8, (long) page << 12, LIMIT, CODE);
+        c.rip = 0;
+        c.waitsForStartup = false;
+        c.halted = false;
+    }
+
+    private static void common(Cpu c, int signature) {
+        c.cr2 = 0;
+        c.cr4 = 0;
+        c.pkru = 0;
+        Arrays.fill(c.regs, 0);
+        c.regs[Cpu.RDX] = signature & 0xffffffffL;
+        Flags.set(c, 2);
+        c.cpl = 0;
+        for (int segment = Cpu.ES; segment <= Cpu.GS; segment++) {
+            c.setSegment(segment, 0, 0, LIMIT, DATA);
+        }
+        c.setSegment(Cpu.CS, 0xf000, RESET_BASE, LIMIT, CODE);
+        c.setSegment(Cpu.LDTR, 0, 0, LIMIT, LDT);
+        c.setSegment(Cpu.TR, 0, 0, LIMIT, TSS);
+        c.rip = RESET_IP;
+        c.gdtBase = 0;
+        c.gdtLimit = LIMIT;
+        c.idtBase = 0;
+        c.idtLimit = LIMIT;
+        Arrays.fill(c.debug, 0);
+        c.debug[6] = DebugRegisters.DR6_RESET;
+        c.debug[7] = DebugRegisters.DR7_RESET;
+        c.halted = false;
+        c.shutdown = false;
+        c.nmiBlocked = false;
+        c.shadowUntil = 0;
+        c.selectContext(0);
+        c.setRoot(0, 0);
+        c.setRoot(1, 0);
+        c.privilegeChanged();
+    }
+}
