@@ -80,6 +80,7 @@ final class OperationFactory {
             case VECTOR_VVVV, VVVV, VVVV_INDEX -> in.vvvv;
             case VECTOR_IS4 -> (int) in.immediate >> 4 & (in.long64 ? 15 : 7);
             case SEGMENT, MMX -> in.reg & 7;
+            case IMPLICIT -> in.reg | in.rm << 4; // a control or debug register and a general one
             case VECTOR -> in.reg;
             case VECTOR_RM -> in.memory ? FpuState.SCRATCH : in.rm;
             case MMX_RM -> in.rm & 7;

@@ -1,13 +1,10 @@
 package org.xenolith.cpu.isa;
 
 import org.xenolith.cpu.state.Cpu;
-import org.xenolith.cpu.state.Flags;
+import org.xenolith.cpu.system.FlagAccess;
 
 /** Stack instructions (SDM vol. 1, 6.2). RSP changes only after the access. */
 public final class Stack {
-    private static final long POPF_USER =
-            Flags.ARITHMETIC | Flags.TF | Flags.DF | Flags.NT | Flags.AC | Flags.ID;
-
     private Stack() {}
 
     public static void push(Cpu c, long value, int operandSize) {
@@ -73,6 +70,9 @@ public final class Stack {
         int mode = c.mode;
         int value = (int) peek(c, 0, size);
         c.loadSegment(register, value);
+        if (register == Cpu.SS) {
+            c.inhibitInterrupts();
+        }
         long mask =
                 (mode & Cpu.MODE_SIZE) != Cpu.MODE_64 && (mode & Cpu.MODE_STACK_32) == 0
                         ? 0xffff
@@ -81,22 +81,13 @@ public final class Stack {
     }
 
     public static void pushf(Cpu c, int size) {
-        push(c, Flags.get(c) & ~(long) (Flags.VM | Flags.RF), size);
+        push(c, FlagAccess.image(c, size), size);
     }
 
     public static void popf(Cpu c, int size) {
-        long value = pop(c, size);
-        long changeable = POPF_USER;
-        int iopl = (int) (c.eflags >> 12) & 3;
-        if (c.cpl == 0) {
-            changeable |= Flags.IOPL | Flags.IF;
-        } else if (c.cpl <= iopl) {
-            changeable |= Flags.IF;
-        }
-        if (size == 2) {
-            changeable &= 0xffff;
-        }
-        Flags.set(c, Flags.get(c) & ~changeable & ~(long) Flags.RF | value & changeable);
+        FlagAccess.requirePopf(c, size);
+        FlagAccess.popf(c, peek(c, 0, size), size);
+        c.setStackPointer(c.regs[Cpu.RSP] + size);
     }
 
     public static void enter(Cpu c, long bytes, long levels, int operandSize) {

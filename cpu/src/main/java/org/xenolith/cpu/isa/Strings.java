@@ -125,16 +125,6 @@ public final class Strings {
         again(c, more, length);
     }
 
-    /** INS at CPL above IOPL: the supervisor decides, through #GP. */
-    public static void ins(Cpu c, int size) {
-        throw c.generalProtection();
-    }
-
-    /** OUTS: see {@link #ins}. */
-    public static void outs(Cpu c, int size) {
-        throw c.generalProtection();
-    }
-
     /** Linear address of the element at SI. */
     private static long source(Cpu c, int segment, int size, int addressSize) {
         return c.linearData(segment, zext(c.regs[Cpu.RSI], addressSize), size, false);

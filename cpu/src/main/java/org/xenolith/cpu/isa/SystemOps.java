@@ -1,12 +1,13 @@
 package org.xenolith.cpu.isa;
 
 import org.xenolith.cpu.state.Cpu;
-import org.xenolith.cpu.state.CpuFault;
-import org.xenolith.cpu.state.Flags;
+import org.xenolith.cpu.system.DebugRegisters;
+import org.xenolith.cpu.system.FastSystemCall;
+import org.xenolith.cpu.system.FlagAccess;
 
 /**
- * System instructions (SDM vol. 3A, 2.8). Ring 0 belongs to the supervisor, so privileged
- * instructions only ever raise #GP(0), through which it emulates them.
+ * System instructions (SDM vol. 3A, 2.8). Where the supervisor owns ring 0, privileged ones only
+ * ever raise #GP(0), through which it emulates them.
  */
 public final class SystemOps {
     private SystemOps() {}
@@ -19,28 +20,53 @@ public final class SystemOps {
         throw c.generalProtection();
     }
 
-    public static long in(Cpu c, long port) {
-        throw c.generalProtection();
-    }
-
-    public static void out(Cpu c, long port, long value) {
+    public static void privilegedRegisters(Cpu c, int registers) {
         throw c.generalProtection();
     }
 
     public static void cli(Cpu c) {
-        requireIopl(c);
-        c.eflags &= ~(long) Flags.IF;
+        FlagAccess.clearInterrupt(c);
     }
 
     public static void sti(Cpu c) {
-        requireIopl(c);
-        c.eflags |= Flags.IF;
+        FlagAccess.setInterrupt(c);
     }
 
-    private static void requireIopl(Cpu c) {
-        if (c.cpl > ((int) (c.eflags >> 12) & 3)) {
-            throw c.generalProtection();
+    /** HLT: the run loop goes on when an event has come. */
+    public static void hlt(Cpu c) {
+        c.requireRing0();
+        c.halted = true;
+        c.stop = true;
+    }
+
+    public static void movFromDebug(Cpu c, int registers) {
+        long value = DebugRegisters.read(c, registers & 15);
+        c.writeReg(registers >> 4, value, debugSize(c));
+    }
+
+    public static void movToDebug(Cpu c, int registers) {
+        long value = Bits.zext(c.regs[registers >> 4], debugSize(c));
+        DebugRegisters.write(c, registers & 15, value);
+    }
+
+    private static int debugSize(Cpu c) {
+        return (c.mode & Cpu.MODE_SIZE) == Cpu.MODE_64 ? 8 : 4;
+    }
+
+    public static void sysret(Cpu c, int operandSize) {
+        FastSystemCall.sysret(c, operandSize);
+    }
+
+    /** SYSENTER; #UD where the supervisor owns ring 0 and offers no entry to it. */
+    public static void sysenter(Cpu c) {
+        if (c.supervisor.ownsDescriptors()) {
+            throw c.undefined();
         }
+        FastSystemCall.sysenter(c);
+    }
+
+    public static void sysexit(Cpu c, int operandSize) {
+        FastSystemCall.sysexit(c, operandSize);
     }
 
     public static void cpuid(Cpu c) {
@@ -102,86 +128,7 @@ public final class SystemOps {
         }
     }
 
-    public static long movFromSegment(Cpu c, int register) {
-        if (register > Cpu.GS) {
-            throw c.undefined();
-        }
-        return c.selector[register];
-    }
-
-    public static void movToSegment(Cpu c, int register, long selector) {
-        if (register > Cpu.GS || register == Cpu.CS) {
-            throw c.undefined();
-        }
-        c.loadSegment(register, (int) selector);
-    }
-
-    /** Stores limit and base; the processor does not offer UMIP. */
-    public static void sgdt(Cpu c, long ea) {
-        c.checkWrite(ea, 10);
-        c.store16(ea, (short) c.gdtLimit);
-        c.store64(ea + 2, c.gdtBase);
-    }
-
-    public static long sldt(Cpu c) {
-        return 0;
-    }
-
     public static long smsw(Cpu c) {
         return c.cr0;
-    }
-
-    public static void verr(Cpu c, long selector) {
-        long d = dataOrCode(c, (int) selector);
-        boolean code = (d >>> 43 & 1) != 0;
-        boolean readable = !code || (d >>> 41 & 1) != 0;
-        zero(c, d != 0 && readable);
-    }
-
-    public static void verw(Cpu c, long selector) {
-        long d = dataOrCode(c, (int) selector);
-        zero(c, d != 0 && (d >>> 43 & 1) == 0 && (d >>> 41 & 1) != 0);
-    }
-
-    public static long lar(Cpu c, long a, long selector) {
-        long d = dataOrCode(c, (int) selector);
-        zero(c, d != 0);
-        return d == 0 ? a : d >>> 32 & 0xf0ff00;
-    }
-
-    public static long lsl(Cpu c, long a, long selector) {
-        long d = dataOrCode(c, (int) selector);
-        zero(c, d != 0);
-        if (d == 0) {
-            return a;
-        }
-        long limit = d & 0xffff | d >>> 32 & 0xf0000;
-        return (d >>> 55 & 1) != 0 ? limit << 12 | 0xfff : limit;
-    }
-
-    /** The descriptor if it is a code or data segment visible at this privilege, else 0. */
-    private static long dataOrCode(Cpu c, int selector) {
-        int sel = selector & 0xffff;
-        if ((sel & ~3) == 0) {
-            return 0;
-        }
-        long d;
-        try {
-            d = c.descriptor(sel);
-        } catch (CpuFault fault) {
-            if (fault.vector == CpuFault.GP) {
-                return 0;
-            }
-            throw fault;
-        }
-        boolean system = (d >>> 44 & 1) == 0;
-        boolean conforming = (d >>> 42 & 3) == 3;
-        int dpl = (int) (d >>> 45) & 3;
-        boolean visible = conforming || Math.max(c.cpl, sel & 3) <= dpl;
-        return system || !visible ? 0 : d;
-    }
-
-    private static void zero(Cpu c, boolean value) {
-        Flags.setArithmetic(c, Flags.arithmetic(c) & ~Flags.ZF | (value ? Flags.ZF : 0));
     }
 }

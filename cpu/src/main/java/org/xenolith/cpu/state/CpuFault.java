@@ -20,11 +20,17 @@ public final class CpuFault extends RuntimeException {
     /** #OF overflow (trap). */
     public static final int OF = 4;
 
+    /** #BR bound range exceeded. */
+    public static final int BR = 5;
+
     /** #UD undefined opcode. */
     public static final int UD = 6;
 
     /** #NM device not available. */
     public static final int NM = 7;
+
+    /** #DF double fault. */
+    public static final int DF = 8;
 
     /** #TS invalid TSS. */
     public static final int TS = 10;
@@ -63,7 +69,7 @@ public final class CpuFault extends RuntimeException {
     /** Whether the processor pushes an error code for {@code vector} (SDM vol. 3A, table 7-1). */
     public static boolean hasErrorCode(int vector) {
         return switch (vector) {
-            case 8, TS, NP, SS, GP, PF, AC, 21 -> true;
+            case DF, TS, NP, SS, GP, PF, AC, 21 -> true;
             default -> false;
         };
     }

@@ -54,9 +54,6 @@ public final class FastSystemCall {
     public static void sysret(Cpu c, int size) {
         boolean mode64 = (c.mode & Cpu.MODE_SIZE) == Cpu.MODE_64;
         if ((c.efer & Cpu.EFER_SCE) == 0 || !mode64 && !c.amd || c.realMode()) {
-            if (c.cpl != 0) { // the older check comes first where the instruction is offered
-                throw c.generalProtection();
-            }
             throw c.undefined();
         }
         c.requireRing0();

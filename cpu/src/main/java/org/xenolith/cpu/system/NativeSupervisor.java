@@ -16,7 +16,6 @@ public final class NativeSupervisor implements Supervisor {
         void cpuid(Cpu cpu);
     }
 
-    private static final int DOUBLE_FAULT = 8;
     private static final int NMI = 2;
 
     private final Identification identification;
@@ -109,7 +108,7 @@ public final class NativeSupervisor implements Supervisor {
                 EventDelivery.deliver(cpu, event);
                 return;
             } catch (CpuFault fault) {
-                if (event.vector() == DOUBLE_FAULT && event.source() == Event.Source.EXCEPTION) {
+                if (event.vector() == CpuFault.DF && event.source() == Event.Source.EXCEPTION) {
                     shutDown(cpu);
                     return;
                 }
@@ -130,7 +129,7 @@ public final class NativeSupervisor implements Supervisor {
                                 || Event.contributory(event.vector())
                                         && Event.contributory(fault.vector));
         return twice
-                ? new Event(DOUBLE_FAULT, Event.Source.EXCEPTION, 0)
+                ? new Event(CpuFault.DF, Event.Source.EXCEPTION, 0)
                 : new Event(fault.vector, Event.Source.EXCEPTION, fault.errorCode);
     }
 

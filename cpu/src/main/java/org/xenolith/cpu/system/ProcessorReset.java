@@ -2,6 +2,7 @@ package org.xenolith.cpu.system;
 
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
+import org.xenolith.cpu.state.FpuState;
 
 import java.util.Arrays;
 
@@ -16,6 +17,8 @@ public final class ProcessorReset {
     private static final int RESET_IP = 0xfff0;
     private static final int CACHE_FLAGS = Cpu.CR0_CD | Cpu.CR0_NW;
     private static final int X87_CONTROL = 0x40;
+    private static final int X87_TAGS = 0x5555;
+    private static final int MXCSR = 0x1f80;
 
     private ProcessorReset() {}
 
@@ -39,7 +42,7 @@ public final class ProcessorReset {
         c.kernelGsBase = 0;
         c.tscAux = 0;
         c.tscOffset = 0;
-        c.fpu.reset();
+        resetFpu(c.fpu);
         c.pins = 0;
         common(c, signature);
         c.waitsForStartup = false;
@@ -64,6 +67,19 @@ public final class ProcessorReset {
         c.rip = 0;
         c.waitsForStartup = false;
         c.halted = false;
+    }
+
+    private static void resetFpu(FpuState fpu) {
+        Arrays.fill(fpu.vec, 0);
+        Arrays.fill(fpu.significand, 0);
+        Arrays.fill(fpu.signExponent, 0);
+        fpu.control = X87_CONTROL;
+        fpu.status = 0;
+        fpu.tag = X87_TAGS;
+        fpu.lastOpcode = 0;
+        fpu.lastIp = 0;
+        fpu.lastDp = 0;
+        fpu.mxcsr = MXCSR;
     }
 
     private static void common(Cpu c, int signature) {

@@ -200,6 +200,12 @@ public final class PvSupervisor implements Supervisor {
         bounce.syscall(callback, state.syscall.masksEvents);
     }
 
+    /** The guest's tables are validated and write-protected. */
+    @Override
+    public boolean ownsDescriptors() {
+        return true;
+    }
+
     @Override
     public void cpuid(Cpu cpu) {
         cpuid.cpuid();

@@ -156,6 +156,11 @@ final class PvFixture {
 
     private static final class NoSupervisor implements Supervisor {
         @Override
+        public boolean ownsDescriptors() {
+            return true;
+        }
+
+        @Override
         public void exception(Cpu cpu, int vector, int errorCode) {
             throw new AssertionError("nothing runs");
         }

@@ -1,0 +1,140 @@
+package org.xenolith.cpu.isa;
+
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.system.SystemSegments;
+
+/** Segment registers, descriptor tables and questions about descriptors (SDM vol. 3A, 2.8.1). */
+public final class Descriptors {
+    private Descriptors() {}
+
+    public static long movFromSegment(Cpu c, int register) {
+        if (register > Cpu.GS) {
+            throw c.undefined();
+        }
+        return c.selector[register];
+    }
+
+    public static void movToSegment(Cpu c, int register, long selector) {
+        if (register > Cpu.GS || register == Cpu.CS) {
+            throw c.undefined();
+        }
+        c.loadSegment(register, (int) selector);
+        if (register == Cpu.SS) {
+            c.inhibitInterrupts();
+        }
+    }
+
+    public static long les(Cpu c, long ea, int size) {
+        return loadFar(c, Cpu.ES, ea, size);
+    }
+
+    public static long lds(Cpu c, long ea, int size) {
+        return loadFar(c, Cpu.DS, ea, size);
+    }
+
+    public static long lss(Cpu c, long ea, int size) {
+        return loadFar(c, Cpu.SS, ea, size);
+    }
+
+    public static long lfs(Cpu c, long ea, int size) {
+        return loadFar(c, Cpu.FS, ea, size);
+    }
+
+    public static long lgs(Cpu c, long ea, int size) {
+        return loadFar(c, Cpu.GS, ea, size);
+    }
+
+    private static long loadFar(Cpu c, int register, long ea, int size) {
+        long offset = c.load(ea, size);
+        c.loadSegment(register, c.load16(ea + size));
+        return offset;
+    }
+
+    public static void sgdt(Cpu c, long ea) {
+        storeTable(c, ea, c.gdtLimit, c.gdtBase);
+    }
+
+    public static void sidt(Cpu c, long ea) {
+        storeTable(c, ea, c.idtLimit, c.idtBase);
+    }
+
+    private static void storeTable(Cpu c, long ea, int limit, long base) {
+        SystemSegments.requireNoUmip(c);
+        boolean mode64 = (c.mode & Cpu.MODE_SIZE) == Cpu.MODE_64;
+        c.checkWrite(ea, mode64 ? 10 : 6);
+        c.store16(ea, (short) limit);
+        if (mode64) {
+            c.store64(ea + 2, base);
+        } else {
+            c.store32(ea + 2, (int) base);
+        }
+    }
+
+    public static void lgdt(Cpu c, long ea, int operandSize) {
+        c.requireRing0();
+        int limit = c.load16(ea) & 0xffff;
+        c.gdtBase = tableBase(c, ea + 2, operandSize);
+        c.gdtLimit = limit;
+    }
+
+    public static void lidt(Cpu c, long ea, int operandSize) {
+        c.requireRing0();
+        int limit = c.load16(ea) & 0xffff;
+        c.idtBase = tableBase(c, ea + 2, operandSize);
+        c.idtLimit = limit;
+    }
+
+    /** 64 bits in 64-bit mode, else 32, of which 16-bit operands use 24. */
+    private static long tableBase(Cpu c, long ea, int operandSize) {
+        if ((c.mode & Cpu.MODE_SIZE) != Cpu.MODE_64) {
+            return c.load32(ea) & (operandSize == 2 ? 0xffffffL : 0xffffffffL);
+        }
+        long base = c.load64(ea);
+        if (base << 16 >> 16 != base) {
+            throw c.generalProtection();
+        }
+        return base;
+    }
+
+    public static long sldt(Cpu c) {
+        return storeSelector(c, Cpu.LDTR);
+    }
+
+    public static long str(Cpu c) {
+        return storeSelector(c, Cpu.TR);
+    }
+
+    private static long storeSelector(Cpu c, int register) {
+        SystemSegments.requireProtected(c);
+        SystemSegments.requireNoUmip(c);
+        return c.selector[register];
+    }
+
+    public static void lldt(Cpu c, long selector) {
+        SystemSegments.loadLocalTable(c, (int) selector);
+    }
+
+    public static void ltr(Cpu c, long selector) {
+        SystemSegments.loadTaskRegister(c, (int) selector);
+    }
+
+    public static void verr(Cpu c, long selector) {
+        SystemSegments.verify(c, (int) selector, false);
+    }
+
+    public static void verw(Cpu c, long selector) {
+        SystemSegments.verify(c, (int) selector, true);
+    }
+
+    public static long lar(Cpu c, long a, long selector) {
+        return SystemSegments.accessRights(c, a, (int) selector);
+    }
+
+    public static long lsl(Cpu c, long a, long selector) {
+        return SystemSegments.segmentLimit(c, a, (int) selector);
+    }
+
+    public static long arpl(Cpu c, long selector, long source) {
+        return SystemSegments.adjustPrivilege(c, selector, source);
+    }
+}
