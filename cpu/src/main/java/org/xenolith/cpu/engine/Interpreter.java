@@ -93,7 +93,7 @@ public final class Interpreter {
                 raise(fault);
                 continue;
             }
-            if ((cpu.eflags & Flags.TF) != 0) {
+            if ((cpu.eflags & Flags.TF) != 0 || cpu.breakpointsEnabled()) {
                 step(block);
                 continue;
             }
@@ -209,15 +209,34 @@ public final class Interpreter {
     }
 
     /**
-     * Executes one instruction with TF set and raises the single-step trap behind it (SDM vol. 3B,
-     * 18.3.1.4), unless it faulted or its event has cleared TF.
+     * Executes one instruction with the checks of the debug registers and of TF: an instruction
+     * breakpoint faults before it, data breakpoints and single step trap behind it (SDM vol. 3B,
+     * 18.3.1), unless it faulted, its event has cleared TF, or it was a load of SS.
      */
     private void step(Block block) {
+        Cpu c = cpu;
+        if ((c.eflags & Flags.RF) == 0) {
+            long hits = c.breakpoints(c.codeAddress(), 1, Cpu.BREAK_EXECUTE);
+            if (hits != 0) {
+                c.debug[6] = c.debug[6] & ~15L | hits;
+                raise(c.fault(CpuFault.DB, 0));
+                return;
+            }
+        }
         int before = faults;
+        c.dataBreakpoints = 0;
+        c.eflags &= ~(long) Flags.RF;
         executeOperations(block, 1);
-        if (faults == before && (cpu.eflags & Flags.TF) != 0) {
-            cpu.debug[6] |= DR6_BS;
-            raise(cpu.fault(CpuFault.DB, 0));
+        long hits = c.dataBreakpoints;
+        if (faults != before || c.instructions < c.shadowUntil) {
+            return;
+        }
+        if ((c.eflags & Flags.TF) != 0) {
+            hits |= DR6_BS;
+        }
+        if (hits != 0) {
+            c.debug[6] = c.debug[6] & ~15L | hits;
+            raise(c.fault(CpuFault.DB, 0));
         }
     }
 

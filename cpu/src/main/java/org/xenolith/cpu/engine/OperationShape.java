@@ -140,8 +140,7 @@ record OperationShape(
                         case VECTOR_VVVV, VECTOR_IS4, VECTOR_FIXED -> Access.NUMBER;
                         case VECTOR_RM -> in.memory ? Access.VECTOR_MEMORY : Access.NUMBER;
                         case MMX_RM -> in.memory ? Access.MEMORY : Access.MMX_VALUE;
-                        case IMPLICIT ->
-                                operand.size() == Operand.Size.Q ? Access.NUMBER : null;
+                        case IMPLICIT -> operand.size() == Operand.Size.Q ? Access.NUMBER : null;
                     };
             secondImmediate |= kind == Operand.Kind.IMMEDIATE;
             if (access != null) {

@@ -6,8 +6,8 @@ import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 
 /**
- * Near jumps, calls and returns (SDM vol. 1, 7.3.8). When one of these runs, {@code
- * rip} already is the next instruction.
+ * Near jumps, calls and returns (SDM vol. 1, 7.3.8). When one of these runs, {@code rip} already is
+ * the next instruction.
  */
 public final class ControlTransfer {
     private ControlTransfer() {}

@@ -45,8 +45,7 @@ public final class Ports {
         again(c, left, length);
     }
 
-    public static void outs(
-            Cpu c, int size, int repeat, int addressSize, int segment, int length) {
+    public static void outs(Cpu c, int size, int repeat, int addressSize, int segment, int length) {
         int port = (int) c.regs[Cpu.RDX] & 0xffff;
         PortAccess.check(c, port, size);
         long left = repeat == 0 ? 1 : zext(c.regs[Cpu.RCX], addressSize);

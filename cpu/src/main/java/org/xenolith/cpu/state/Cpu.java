@@ -101,6 +101,12 @@ public final class Cpu extends SystemMemory {
     public static final int ACCESS_GRANULARITY = 1 << 15;
     public static final int ACCESS_UNUSABLE = 1 << 16;
 
+    /** Kinds of access that breakpoints tell apart: DR7's R/W codes. */
+    public static final int BREAK_EXECUTE = 0;
+
+    public static final int BREAK_WRITE = 1;
+    public static final int BREAK_READ = 3;
+
     /** {@link #pins} bits: events that wait for an instruction boundary. */
     public static final int PIN_INTR = 1;
 
@@ -199,6 +205,9 @@ public final class Cpu extends SystemMemory {
 
     /** DR0..DR7. */
     public final long[] debug = {0, 0, 0, 0, 0, 0, 0xffff0ff0L, 0x400};
+
+    /** Data breakpoints that the instruction at hand has met, as DR6 bits. */
+    public long dataBreakpoints;
 
     /** x87 and vector registers. */
     public final FpuState fpu = new FpuState();
@@ -360,6 +369,37 @@ public final class Cpu extends SystemMemory {
             throw generalProtection();
         }
         rip = target;
+    }
+
+    /** Whether any of DR0..DR3 is enabled in DR7. */
+    public boolean breakpointsEnabled() {
+        return (debug[7] & 0xff) != 0;
+    }
+
+    /**
+     * Which enabled breakpoints an access meets (SDM vol. 3B, 18.2.4 and 18.2.5).
+     *
+     * @param kind {@link #BREAK_EXECUTE}, {@link #BREAK_WRITE} or {@link #BREAK_READ}
+     * @return bits 0 to 3 as in DR6
+     */
+    public long breakpoints(long address, int size, int kind) {
+        long hits = 0;
+        for (int i = 0; i < 4; i++) {
+            int condition = (int) (debug[7] >> 16 + 4 * i) & 3;
+            boolean execute = condition == BREAK_EXECUTE;
+            if ((debug[7] >> 2 * i & 3) == 0
+                    || execute != (kind == BREAK_EXECUTE)
+                    || condition == BREAK_WRITE && kind != BREAK_WRITE) {
+                continue;
+            }
+            int code = (int) (debug[7] >> 18 + 4 * i) & 3;
+            int length = execute ? 1 : code == 2 ? 8 : code + 1;
+            long from = debug[i] & -length;
+            if (from < address + size && address < from + length) {
+                hits |= 1L << i;
+            }
+        }
+        return hits;
     }
 
     /** Whether the processor runs in real-address mode. */

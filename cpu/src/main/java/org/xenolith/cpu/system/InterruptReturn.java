@@ -1,7 +1,6 @@
 package org.xenolith.cpu.system;
 
 import org.xenolith.cpu.state.Cpu;
-import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.Flags;
 
 /** IRET in all modes (SDM vol. 2A, IRET; vol. 3B, 21.2 and 21.3). */
@@ -121,8 +120,7 @@ public final class InterruptReturn {
         int[] selectors = {es, cs, ss, ds, fs, gs};
         for (int segment = Cpu.ES; segment <= Cpu.GS; segment++) {
             int selector = selectors[segment] & 0xffff;
-            c.setSegment(
-                    segment, selector, (long) selector << 4, 0xffff, SegmentImage.ACCESS_8086);
+            c.setSegment(segment, selector, (long) selector << 4, 0xffff, SegmentImage.ACCESS_8086);
         }
         c.regs[Cpu.RSP] = sp;
         c.rip = ip;

@@ -27,8 +27,7 @@ public final class NativeSupervisor implements Supervisor {
      *
      * @param signature family, model and stepping that EDX holds after INIT
      */
-    public NativeSupervisor(
-            Identification identification, TripleFault tripleFault, int signature) {
+    public NativeSupervisor(Identification identification, TripleFault tripleFault, int signature) {
         this.identification = identification;
         this.tripleFault = tripleFault;
         this.signature = signature;

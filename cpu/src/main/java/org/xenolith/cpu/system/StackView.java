@@ -21,14 +21,7 @@ final class StackView {
     private long sp;
 
     private StackView(
-            Cpu cpu,
-            boolean flat,
-            long base,
-            long limit,
-            int access,
-            long sp,
-            int cpl,
-            int error) {
+            Cpu cpu, boolean flat, long base, long limit, int access, long sp, int cpl, int error) {
         this.cpu = cpu;
         this.flat = flat;
         this.base = base;

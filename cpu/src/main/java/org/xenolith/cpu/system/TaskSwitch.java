@@ -239,8 +239,7 @@ final class TaskSwitch {
             }
         } else {
             loadCode();
-            SegmentImage ss =
-                    SegmentImage.stack(c, selectors[Cpu.SS], c.cpl, CpuFault.TS);
+            SegmentImage ss = SegmentImage.stack(c, selectors[Cpu.SS], c.cpl, CpuFault.TS);
             ss.touch(c);
             ss.enterStack(c);
             for (int segment : new int[] {Cpu.DS, Cpu.ES, Cpu.FS, Cpu.GS}) {
