@@ -122,10 +122,19 @@ public final class ControlRegisters {
             }
             require(c, value >>> c.walker.physicalBits == 0);
         }
-        loadPdptes(c, c.cr0, c.cr4, c.efer, value);
         if (!keep || value != c.cr3()) {
-            c.setCr3(value);
+            switchRoot(c, value);
         }
+    }
+
+    /**
+     * Makes another table the root, as MOV to CR3 and a task switch do.
+     *
+     * @throws org.xenolith.cpu.state.CpuFault #GP(0) for bad PDPTEs of PAE paging
+     */
+    static void switchRoot(Cpu c, long cr3) {
+        loadPdptes(c, c.cr0, c.cr4, c.efer, cr3);
+        c.setCr3(cr3);
     }
 
     private static void writeCr4(Cpu c, long value) {

@@ -217,7 +217,7 @@ final class TaskSwitch {
     private void load() {
         Cpu c = cpu;
         if (new32 && (c.cr0 & Cpu.CR0_PG) != 0) {
-            c.setRoot(c.context(), newCr3);
+            ControlRegisters.switchRoot(c, newCr3);
         }
         for (int i = 0; i < 8; i++) {
             c.regs[i] = new32 ? registers[i] : c.regs[i] & 0xffff0000L | registers[i];
