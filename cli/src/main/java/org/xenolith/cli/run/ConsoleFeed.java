@@ -1,8 +1,8 @@
 package org.xenolith.cli.run;
 
+import org.xenolith.cpu.run.IdleSource;
 import org.xenolith.cpu.time.TimerQueue;
 import org.xenolith.pv.guest.PvGuest;
-import org.xenolith.xen.sched.IdleSource;
 
 /**
  * Feeds the guest's console from the host and passes on what the user asks.
