@@ -1,0 +1,26 @@
+package org.xenolith.cli.run;
+
+import org.xenolith.pv.guest.PvGuest;
+
+/** The console of a PV domain. */
+record PvConsole(PvGuest guest) implements ConsoleGuest {
+    @Override
+    public int inputSpace() {
+        return guest.inputSpace();
+    }
+
+    @Override
+    public void offerInput(byte[] data, int offset, int length) {
+        guest.offerInput(data, offset, length);
+    }
+
+    @Override
+    public long bytesWritten() {
+        return guest.bytesWritten();
+    }
+
+    @Override
+    public boolean requestShutdown() {
+        return guest.requestShutdown();
+    }
+}
