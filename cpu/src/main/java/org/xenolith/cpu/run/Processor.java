@@ -10,18 +10,18 @@ import org.xenolith.cpu.state.Flags;
  * @param engine executes it
  */
 public record Processor(Cpu cpu, ProcessorEngine engine) {
-    private static final int ALWAYS_WAKES = Cpu.PIN_SMI | Cpu.PIN_INIT;
-
     /** Whether it has instructions to execute or an event to take. */
     boolean runnable() {
-        return !cpu.waitsForStartup && (!cpu.halted || wakes());
+        int pins = cpu.pins;
+        if ((pins & Cpu.PIN_INIT) != 0) {
+            return true;
+        }
+        return !cpu.waitsForStartup && (!cpu.halted || endsHalt(pins));
     }
 
     /** Whether an event ends HLT (SDM vol. 2A, HLT). */
-    private boolean wakes() {
-        int pins = cpu.pins;
-        return (pins & ALWAYS_WAKES) != 0
-                || (pins & Cpu.PIN_NMI) != 0
+    private boolean endsHalt(int pins) {
+        return (pins & (Cpu.PIN_NMI | Cpu.PIN_SMI)) != 0
                 || (pins & Cpu.PIN_INTR) != 0 && (cpu.eflags & Flags.IF) != 0;
     }
 }

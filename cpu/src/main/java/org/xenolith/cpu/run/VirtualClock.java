@@ -40,6 +40,11 @@ public final class VirtualClock {
         timers.watch(end, this::endSlice);
     }
 
+    /** Whether {@code cpu} executes now. */
+    boolean executes(Cpu cpu) {
+        return running == cpu;
+    }
+
     /** Makes the processor that executes now return as soon as it can. */
     void endSlice() {
         Cpu cpu = running;

@@ -1,5 +1,6 @@
 package org.xenolith.cpu.run;
 
+import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.ProcessorPins;
 
 /**
@@ -35,6 +36,11 @@ final class WakingPins implements ProcessorPins {
     @Override
     public void signalInit() {
         signal(pins::signalInit);
+        Cpu cpu = processor.cpu();
+        if (!clock.executes(cpu)) {
+            // It stands between two instructions, and a start-up IPI may follow at once.
+            cpu.supervisor.boundary(cpu);
+        }
     }
 
     @Override
