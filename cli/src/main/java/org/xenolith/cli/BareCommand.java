@@ -1,5 +1,7 @@
 package org.xenolith.cli;
 
+import org.xenolith.cli.bare.BareOutcome;
+import org.xenolith.cli.bare.BareRunner;
 import org.xenolith.cli.config.BareConfig;
 import org.xenolith.cli.config.BareConfigReader;
 import org.xenolith.cli.config.BareOptions;
@@ -11,6 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,7 +100,12 @@ final class BareCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Logging.setVerbosity(verbose.length);
         BareConfig config = config();
-        return 1;
+        BareRunner runner = BareRunner.prepare(config);
+        BareOutcome outcome = ConsoleSession.onTerminal(config.timeout(), runner::run);
+        PrintWriter err = spec.commandLine().getErr();
+        outcome.report().ifPresent(report -> err.println("xenolith: " + report.stripTrailing()));
+        err.flush();
+        return outcome.status();
     }
 
     /** What the options ask for. */

@@ -5,6 +5,9 @@ public interface ConsoleGuest {
     /** How many bytes of console input the guest can take now. */
     int inputSpace();
 
+    /** Whether the guest waits for input by asking for it again and again. */
+    boolean polls();
+
     /** Hands console input to the guest; no more than {@link #inputSpace}. */
     void offerInput(byte[] data, int offset, int length);
 

@@ -54,6 +54,16 @@ public final class TinyMultiboot {
         return this;
     }
 
+    /** Waits for a byte from COM1, then has it in AL and the port in EDX. */
+    public TinyMultiboot readByte() {
+        code.write(0xba); // mov edx, line status register
+        u32(0x3fd);
+        bytes(0xec, 0xa8, 1, 0x74, 0xfb); // in al, dx; test al, 1; jz to the in
+        code.write(0xba); // mov edx, receiver buffer
+        u32(0x3f8);
+        return bytes(0xec); // in al, dx
+    }
+
     /** {@code jmp $}. */
     public TinyMultiboot spin() {
         return bytes(0xeb, 0xfe);
