@@ -16,14 +16,6 @@ public final class SystemOps {
         throw c.generalProtection();
     }
 
-    public static void privilegedOperand(Cpu c, long operand) {
-        throw c.generalProtection();
-    }
-
-    public static void privilegedRegisters(Cpu c, int registers) {
-        throw c.generalProtection();
-    }
-
     public static void cli(Cpu c) {
         FlagAccess.clearInterrupt(c);
     }
@@ -126,9 +118,5 @@ public final class SystemOps {
         if ((c.cr4 & Cpu.CR4_FSGSBASE) == 0) {
             throw c.undefined();
         }
-    }
-
-    public static long smsw(Cpu c) {
-        return c.cr0;
     }
 }

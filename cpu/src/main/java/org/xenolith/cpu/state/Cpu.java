@@ -61,6 +61,27 @@ public final class Cpu extends SystemMemory {
     public static final int CR4_SMAP = 1 << 21;
     public static final int CR4_PKE = 1 << 22;
 
+    private static final long CR4_IMPLEMENTED =
+            CR4_VME
+                    | CR4_PVI
+                    | CR4_TSD
+                    | CR4_DE
+                    | CR4_PSE
+                    | CR4_PAE
+                    | CR4_MCE
+                    | CR4_PGE
+                    | CR4_PCE
+                    | CR4_OSFXSR
+                    | CR4_OSXMMEXCPT
+                    | CR4_UMIP
+                    | CR4_LA57
+                    | CR4_FSGSBASE
+                    | CR4_PCIDE
+                    | CR4_OSXSAVE
+                    | CR4_SMEP
+                    | CR4_SMAP
+                    | CR4_PKE;
+
     /** IA32_EFER bits (SDM vol. 3A, 2.2.1). */
     public static final int EFER_SCE = 1;
 
@@ -173,6 +194,12 @@ public final class Cpu extends SystemMemory {
 
     /** The local APIC, or null where none is attached. */
     public InterruptController interruptController;
+
+    /** What RDMSR and WRMSR reach; null where there are none. */
+    public ModelSpecificRegisters msrs;
+
+    /** CR4 bits that exist here, as CPUID must say; MOV to CR4 with any other raises #GP(0). */
+    public long cr4Allowed = CR4_IMPLEMENTED;
 
     /** The I/O ports, or null where the supervisor answers for them. */
     public AddressSpace ports;
@@ -364,7 +391,7 @@ public final class Cpu extends SystemMemory {
      */
     public void branch(long target) {
         if ((mode & MODE_SIZE) == MODE_64
-                ? target << 16 >> 16 != target
+                ? !pagingMode().canonical(target)
                 : target > segmentLimit[CS]) {
             throw generalProtection();
         }

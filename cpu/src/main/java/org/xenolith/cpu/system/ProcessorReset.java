@@ -108,9 +108,7 @@ public final class ProcessorReset {
         c.shutdown = false;
         c.nmiBlocked = false;
         c.shadowUntil = 0;
-        c.selectContext(0);
-        c.setRoot(0, 0);
-        c.setRoot(1, 0);
-        c.privilegeChanged();
+        c.setCr3(0);
+        c.updatePaging();
     }
 }
