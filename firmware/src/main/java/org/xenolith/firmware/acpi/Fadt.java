@@ -21,7 +21,7 @@ record Fadt(long facs, long dsdt, boolean keyboardController, boolean vga) {
     private static final int BOOT_ARCHITECTURE_AT = 109;
     private static final int FLAGS_AT = 112;
     private static final int RESET_AT = 116;
-    private static final int X_BLOCKS_AT = 132;
+    private static final int X_DSDT_AT = 140;
     private static final int CENTURY = 0x32;
     private static final int NO_C_STATE = 0xfff;
 
@@ -73,7 +73,8 @@ record Fadt(long facs, long dsdt, boolean keyboardController, boolean vga) {
                         | RESET_SUPPORTED);
         port(out, RESET_AT, PmPorts.RESET, 1, BYTE_ACCESS);
         out.put(RESET_AT + 12, (byte) PmPorts.RESET_VALUE);
-        out.putLong(X_BLOCKS_AT, facs).putLong(X_BLOCKS_AT + 8, dsdt);
+        // X_FIRMWARE_CTRL stays 0: only one of the two pointers to the FACS may be given.
+        out.putLong(X_DSDT_AT, dsdt);
         port(out, 148, PmPorts.PM1A_EVENT, EVENT_LENGTH, WORD_ACCESS);
         port(out, 172, PmPorts.PM1A_CONTROL, CONTROL_LENGTH, WORD_ACCESS);
         port(out, 208, PmPorts.PM_TIMER, TIMER_LENGTH, DWORD_ACCESS);
