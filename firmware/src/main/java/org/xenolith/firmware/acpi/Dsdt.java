@@ -96,7 +96,6 @@ final class Dsdt {
                 "PCI0",
                 Aml.name("_HID", Aml.eisaId("PNP0A03")),
                 Aml.name("_UID", Aml.integer(0)),
-                adr(0, 0),
                 Aml.name("_CRS", windows.toAml()),
                 Aml.name("_PRT", routing(pci)),
                 isaBridge);

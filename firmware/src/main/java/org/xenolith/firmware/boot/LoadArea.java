@@ -74,11 +74,14 @@ final class LoadArea {
     }
 
     /**
-     * Puts something on a page boundary at or above an address, below 4 GiB, as low as there is
-     * room.
+     * Puts something on a page boundary of extended memory below 4 GiB: as low as there is room at
+     * or above an address, or else, behind a kernel that fills the top, as low as there is any.
      */
-    long putAbove(String what, long from, byte[] content) throws ImageException {
-        long address = lowest(what, from, content.length, PAGE);
+    long putBehind(String what, long from, byte[] content) throws ImageException {
+        long address = search(from, content.length, PAGE);
+        if (address < 0) {
+            address = lowest(what, MemoryMap.EXTENDED_BASE, content.length, PAGE);
+        }
         put(what, address, ByteBuffer.wrap(content), content.length);
         return address;
     }
@@ -92,6 +95,14 @@ final class LoadArea {
 
     /** The lowest free place at or above {@code from} and below 4 GiB. */
     long lowest(String what, long from, long size, long alignment) throws ImageException {
+        long address = search(from, size, alignment);
+        if (address < 0) {
+            throw noRoom(what, size);
+        }
+        return address;
+    }
+
+    private long search(long from, long size, long alignment) {
         for (MemoryRange range : memory.ranges()) {
             if (range.kind() != MemoryKind.RAM || range.base() >= MemoryMap.HIGH_BASE) {
                 continue;
@@ -105,7 +116,7 @@ final class LoadArea {
                 return at;
             }
         }
-        throw noRoom(what, size);
+        return -1;
     }
 
     /** The highest free place that lies in {@code [from, to)}. */

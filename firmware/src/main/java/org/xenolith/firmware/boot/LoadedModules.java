@@ -28,7 +28,7 @@ final class LoadedModules {
         List<Loaded> loaded = new ArrayList<>();
         long from = area.end();
         for (BootModule module : request.allModules()) {
-            long start = area.putAbove("a module", from, module.bytes());
+            long start = area.putBehind("a module", from, module.bytes());
             from = start + module.bytes().length;
             loaded.add(new Loaded(start, from, BootText.module(module, request)));
         }

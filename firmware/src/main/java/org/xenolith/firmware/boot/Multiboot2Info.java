@@ -87,7 +87,7 @@ final class Multiboot2Info {
             if (address == 0 && symbols && section.size() > 0) {
                 byte[] content = new byte[(int) section.size()];
                 elf.copyTo(section.offset(), content, 0, content.length);
-                address = area.putAbove("the symbols of the kernel", area.end(), content);
+                address = area.putBehind("the symbols of the kernel", area.end(), content);
             }
             int at = 12 + i * size;
             if (wide) {
