@@ -19,13 +19,10 @@ record GuestImages(DomainConfig config, KernelImage kernel, byte[] ramdisk) {
         checkType(config.type().orElse(DomainType.PV));
         KernelImage kernel = KernelImage.load(config.kernel());
         checkKind(config, kernel);
-        byte[] ramdisk = 
+        byte[] ramdisk =
                 config.ramdisk().isPresent()
                         ? FileContent.read(
-                                "ramdisk",
-                                config.ramdisk().get(),
-                                config.memory(),
-                                "the domain's")
+                                "ramdisk", config.ramdisk().get(), config.memory(), "the domain's")
                         : new byte[0];
         return new GuestImages(config, kernel, ramdisk);
     }

@@ -67,8 +67,7 @@ final class MainTest {
     @Test
     void wrongUsageOfABareMachineIsOneLine() throws Exception {
         String kernel = file("kernel", new TinyMultiboot().spin().image());
-        assertEquals(
-                "xenolith: no kernel: name one with --kernel FILE", refused("bare"));
+        assertEquals("xenolith: no kernel: name one with --kernel FILE", refused("bare"));
         assertTrue(refused("bare", kernel).contains("see 'xenolith bare --help'"));
         assertTrue(refused("bare", "--kernel", kernel, "--vcpus", "0").contains("--vcpus"));
         assertTrue(refused("bare", "--kernel", kernel, "--memory", "1").contains("too small"));

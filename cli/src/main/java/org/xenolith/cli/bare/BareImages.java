@@ -38,7 +38,6 @@ final class BareImages {
 
     private static BootModule module(String what, Path file, String text, BareConfig config)
             throws RunException {
-        return new BootModule(
-                text, FileContent.read(what, file, config.memory(), "the machine's"));
+        return new BootModule(text, FileContent.read(what, file, config.memory(), "the machine's"));
     }
 }

@@ -11,7 +11,6 @@ import org.xenolith.cpu.run.Processor;
 import org.xenolith.cpu.run.ProcessorLoop;
 import org.xenolith.cpu.run.VirtualClock;
 import org.xenolith.cpu.state.Cpu;
-import org.xenolith.cpu.state.ProcessorPins;
 import org.xenolith.cpu.system.NativeSupervisor;
 import org.xenolith.cpu.system.Pins;
 import org.xenolith.cpu.system.ProcessorReset;
@@ -37,25 +36,23 @@ final class BareMachine {
 
     private BareMachine(BareConfig config, ConsoleSink output) {
         ram = new PhysicalMemory((long) config.memory() << MIB_SHIFT);
-        board = new Board(output, this::end);
+        board = new Board(ram, config.vcpus(), clock, output, this::end);
         CodeCache cache = new CodeCache(ram);
         NativeSupervisor supervisor = new NativeSupervisor(c -> {}, this::shutDown, 0x306c3);
         for (int i = 0; i < config.vcpus(); i++) {
             Cpu cpu = new Cpu(ram, supervisor);
             cpu.bootstrap = i == 0;
-            cpu.ports = board.ports;
             ProcessorReset.powerOn(cpu, 0x306c3);
             cpu.waitsForStartup = i > 0;
             Processor processor = new Processor(cpu, new Interpreter(cpu, cache)::run);
-            ProcessorPins pins = ProcessorLoop.pins(clock, processor, new Pins(cpu));
+            board.attach(cpu, ProcessorLoop.pins(clock, processor, new Pins(cpu)));
             processors.add(processor);
         }
     }
 
     /** The machine as boot loaders know it. */
     static BootMachine describe(BareConfig config) {
-        return BootMachine.of(
-                (long) config.memory() << MIB_SHIFT, AcpiConfig.of(config.vcpus()));
+        return BootMachine.of((long) config.memory() << MIB_SHIFT, AcpiConfig.of(config.vcpus()));
     }
 
     /**

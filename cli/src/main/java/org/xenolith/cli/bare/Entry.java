@@ -5,7 +5,9 @@ import org.xenolith.firmware.boot.EntryState;
 
 import java.util.Arrays;
 
-/** Puts the first processor, which has just been reset, into the state that a boot plan asks for. */
+/**
+ * Puts the first processor, which has just been reset, into the state that a boot plan asks for.
+ */
 final class Entry {
     private static final int FLAT_CODE = 0xc09b;
     private static final int FLAT_DATA = 0xc093;

@@ -8,9 +8,9 @@ import org.xenolith.cpu.time.TimerQueue;
  *
  * <p>Bytes from a file or pipe reach the guest when all its processors wait, so the host's timing
  * has no part in a run; also when it is seen to poll, or works in silence for {@link #BUSY}, for
- * guests that never wait but poll their console, as GRUB does. Keys from a terminal reach it at once. Host time passes for
- * an idle guest only when somebody may be watching: on a terminal, while a pipe is open, or once
- * the guest has been silent for {@link #QUIET} with no input left.
+ * guests that never wait but poll their console, as GRUB does. Keys from a terminal reach it at
+ * once. Host time passes for an idle guest only when somebody may be watching: on a terminal, while
+ * a pipe is open, or once the guest has been silent for {@link #QUIET} with no input left.
  */
 public final class ConsoleFeed implements IdleSource {
     /** Virtual nanoseconds without console traffic after which an idle guest is paced. */
@@ -57,8 +57,7 @@ public final class ConsoleFeed implements IdleSource {
         if (idle) {
             busySince = now;
         }
-        boolean wanted =
-                idle || host.interactive() || guest.polls() || now - BUSY >= busySince;
+        boolean wanted = idle || host.interactive() || guest.polls() || now - BUSY >= busySince;
         return wanted && deliver(now);
     }
 

@@ -71,8 +71,7 @@ public final class TinyMultiboot {
 
     /** The file. */
     public byte[] image() {
-        ByteBuffer file =
-                ByteBuffer.allocate(HEADER + code.size()).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer file = ByteBuffer.allocate(HEADER + code.size()).order(ByteOrder.LITTLE_ENDIAN);
         file.putInt(MAGIC).putInt(HAS_ADDRESSES).putInt(-(MAGIC + HAS_ADDRESSES));
         int end = ADDRESS + file.capacity();
         file.putInt(ADDRESS).putInt(ADDRESS).putInt(end).putInt(end).putInt(ADDRESS + HEADER);

@@ -106,8 +106,7 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
                         ? Files.readAllBytes(config.ramdisk().get())
                         : new byte[0];
         KernelImage kernel = KernelImage.load(config.kernel());
-        outcome =
-                host(DomainRunner.class, host -> DomainRunner.run(config, kernel, ramdisk, host));
+        outcome = host(DomainRunner.class, host -> DomainRunner.run(config, kernel, ramdisk, host));
         return this;
     }
 

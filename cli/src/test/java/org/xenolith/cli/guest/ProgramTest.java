@@ -29,7 +29,8 @@ final class ProgramTest {
     void theDemoSucceedsAndSaysNothingElse() throws Exception {
         Program.Ended demo = run("", "demo");
         assertEquals("", demo.err());
-        assertTrue(demo.out().endsWith("All 15 steps ok. Asking Xen to power off.\r\n"), demo.out());
+        assertTrue(
+                demo.out().endsWith("All 15 steps ok. Asking Xen to power off.\r\n"), demo.out());
         assertEquals(0, demo.status());
     }
 
@@ -41,7 +42,8 @@ final class ProgramTest {
     })
     void theStatusTellsHowTheGuestEnded(String name, int status, String console, String key)
             throws Exception {
-        Program.Ended ended = run("", "run", "--kernel", rom(name), "--timeout", "3", "memory=32", key);
+        Program.Ended ended =
+                run("", "run", "--kernel", rom(name), "--timeout", "3", "memory=32", key);
         assertEquals(name + ": " + console + "\r\n", ended.out());
         assertEquals(status == 4 ? "xenolith: timeout\n" : "", ended.err());
         assertEquals(status, ended.status());

@@ -7,7 +7,6 @@ import org.xenolith.cpu.state.ProcessorPins;
 import org.xenolith.cpu.time.TimerQueue;
 
 import java.util.function.IntSupplier;
-import java.util.function.LongConsumer;
 
 /**
  * A local APIC in xAPIC or x2APIC mode (SDM vol. 3A, chapter 11): 32-bit registers at 16-byte steps
@@ -33,7 +32,6 @@ public final class LocalApic implements InterruptController, BusDevice {
     private final int id;
     private final ProcessorPins pins;
     private final IntSupplier pic;
-    private final LongConsumer moved;
     private final ApicRegisters registers;
     private long base;
     private boolean lint0;
@@ -43,26 +41,18 @@ public final class LocalApic implements InterruptController, BusDevice {
      *
      * @param id APIC ID, below 255
      * @param pic the INTA cycle of the 8259s behind LINT0; gives a vector
-     * @param moved is told where the registers answer in memory: a page, or -1 for nowhere
      */
     public LocalApic(
-            Cpu cpu,
-            int id,
-            ProcessorPins pins,
-            ApicBus bus,
-            TimerQueue timers,
-            IntSupplier pic,
-            LongConsumer moved) {
+            Cpu cpu, int id, ProcessorPins pins, ApicBus bus, TimerQueue timers, IntSupplier pic) {
         this.cpu = cpu;
         this.id = id;
         this.pins = pins;
         this.pic = pic;
-        this.moved = moved;
         ApicTimer timer = new ApicTimer(timers, pins::now, () -> cpu.tscOffset, this::timerExpired);
         registers = new ApicRegisters(this, bus, timer, id);
         base = DEFAULT_BASE | BASE_ENABLE | (id == 0 ? BASE_BSP : 0);
         bus.attach(this);
-        moved.accept(DEFAULT_BASE);
+        cpu.mapApic(DEFAULT_BASE, this);
     }
 
     private void timerExpired() {
@@ -256,7 +246,7 @@ public final class LocalApic implements InterruptController, BusDevice {
         if (disabled) {
             registers.reset();
         }
-        moved.accept(enable && !extended ? value & BASE_ADDRESS : -1);
+        cpu.mapApic(enable && !extended ? value & BASE_ADDRESS : -1, this);
         update();
     }
 
