@@ -108,7 +108,7 @@ public final class SystemOps {
     private static void setSegmentBase(Cpu c, int segment, long base, int size) {
         requireFsgsbase(c);
         long value = Bits.zext(base, size);
-        if (value << 16 >> 16 != value) {
+        if (!c.canonical(value)) {
             throw c.generalProtection();
         }
         c.segmentBase[segment] = value;

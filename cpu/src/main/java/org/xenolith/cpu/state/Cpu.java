@@ -390,9 +390,7 @@ public final class Cpu extends SystemMemory {
      * @throws CpuFault #GP(0) beyond the code segment's limit or at a non-canonical address
      */
     public void branch(long target) {
-        if ((mode & MODE_SIZE) == MODE_64
-                ? !pagingMode().canonical(target)
-                : target > segmentLimit[CS]) {
+        if ((mode & MODE_SIZE) == MODE_64 ? !canonical(target) : target > segmentLimit[CS]) {
             throw generalProtection();
         }
         rip = target;

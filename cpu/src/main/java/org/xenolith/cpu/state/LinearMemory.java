@@ -117,6 +117,12 @@ public abstract class LinearMemory extends PhysicalAccess {
         privilegeChanged();
     }
 
+    /** Whether the upper bits of an address repeat bit 47, or bit 56 with five-level paging. */
+    public final boolean canonical(long va) {
+        int unused = walker.mode == PagingMode.FIVE_LEVEL ? 7 : 16;
+        return va << unused >> unused == va;
+    }
+
     /** Sets the root of every context and flushes, as MOV to CR3 does on a bare processor. */
     public final void setCr3(long cr3) {
         for (int i = 0; i < contexts.length; i++) {
@@ -440,7 +446,7 @@ public abstract class LinearMemory extends PhysicalAccess {
 
     private long walk(long cr3, long va, int access, boolean user, boolean ac) {
         Cpu cpu = self();
-        if (walker.mode.linearBits > 32 && !walker.mode.canonical(va)) {
+        if (!canonical(va)) {
             throw cpu.fault(CpuFault.GP, 0);
         }
         walker.pkru = cpu.pkru;
