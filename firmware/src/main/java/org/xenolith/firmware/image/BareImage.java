@@ -91,7 +91,7 @@ public final class BareImage {
             throw new ImageException(
                     name,
                     "it is an ELF file with neither a multiboot header nor a PVH note",
-                    "give the bzImage if it is Linux, else " + GIVE_KERNEL);
+                    "if it is Linux, give its bzImage");
         }
         protocols = List.copyOf(found);
     }
