@@ -6,6 +6,9 @@ import org.xenolith.cli.run.RunException;
 import org.xenolith.cpu.engine.CodeCache;
 import org.xenolith.cpu.engine.Interpreter;
 import org.xenolith.cpu.memory.PhysicalMemory;
+import org.xenolith.cpu.model.CpuModel;
+import org.xenolith.cpu.model.Cpuid;
+import org.xenolith.cpu.model.Msrs;
 import org.xenolith.cpu.run.IdleSource;
 import org.xenolith.cpu.run.Processor;
 import org.xenolith.cpu.run.ProcessorLoop;
@@ -37,12 +40,18 @@ final class BareMachine {
     private BareMachine(BareConfig config, ConsoleSink output) {
         ram = new PhysicalMemory((long) config.memory() << MIB_SHIFT);
         board = new Board(ram, config.vcpus(), clock, output, this::end);
+        CpuModel model = CpuModel.parse(config.cpu());
         CodeCache cache = new CodeCache(ram);
-        NativeSupervisor supervisor = new NativeSupervisor(c -> {}, this::shutDown, 0x306c3);
+        NativeSupervisor supervisor =
+                new NativeSupervisor(
+                        new Cpuid(model, config.vcpus()), this::shutDown, model.signature());
         for (int i = 0; i < config.vcpus(); i++) {
             Cpu cpu = new Cpu(ram, supervisor);
             cpu.bootstrap = i == 0;
-            ProcessorReset.powerOn(cpu, 0x306c3);
+            cpu.number = i;
+            cpu.msrs = new Msrs(cpu, model);
+            cpu.walker.physicalBits = model.physicalBits();
+            ProcessorReset.powerOn(cpu, model.signature());
             cpu.waitsForStartup = i > 0;
             Processor processor = new Processor(cpu, new Interpreter(cpu, cache)::run);
             board.attach(cpu, ProcessorLoop.pins(clock, processor, new Pins(cpu)));

@@ -138,6 +138,9 @@ public final class Cpu extends SystemMemory {
     private static final int FLAT_CODE_64 = 0xa0fb;
     private static final int FLAT_DATA = 0xc0f3;
 
+    /** Number in its machine, from 0; also its APIC ID. */
+    public int number;
+
     /** Owner of ring 0. Set once, before anything runs. */
     public final Supervisor supervisor;
 
