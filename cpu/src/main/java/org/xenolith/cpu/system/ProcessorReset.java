@@ -107,6 +107,7 @@ public final class ProcessorReset {
         c.halted = false;
         c.shutdown = false;
         c.nmiBlocked = false;
+        c.nmiLatched = false;
         c.shadowUntil = 0;
         c.setCr3(0);
         c.updatePaging();
