@@ -273,4 +273,14 @@ class ProtectedModeTest {
         assertEquals(Flags.VIF | 2, c.regs[Cpu.RAX]);
         assertEquals(0, m.frame(2) & Flags.VIF);
     }
+
+    @Test
+    void enterOnASixteenBitStackKeepsTheRestOfEsp() {
+        c.setSegment(Cpu.SS, NativeMachine.DS_0, 0, 0xffffffffL, 0x8093);
+        c.regs[Cpu.RSP] = 0x18000;
+        m.run("c8 10 00 01 f4"); // ENTER 10h, 1
+        assertEquals(0x17ffc, c.regs[Cpu.RBP]);
+        assertEquals(0x17ffc - 4 - 0x10, c.regs[Cpu.RSP]);
+        assertEquals(0x17ffc, m.ram.get32(0x7ff8));
+    }
 }
