@@ -112,6 +112,23 @@ class LongModeTest {
         assertEquals(NativeMachine.USER, m.frame(1));
     }
 
+    /** #GP, then #PF for the stack, is no double fault; #PF for the stack of that is one. */
+    @Test
+    void pageFaultsOnTheStack() {
+        m.ram.put64(NativeMachine.TSS + 4, 0x4000_0000L);
+        m.gate(CpuFault.DF, 0x8e, NativeMachine.CS_0, 1);
+        m.ring(3);
+        m.run("f4");
+        assertEquals(CpuFault.DF, m.vector());
+        assertEquals(0x3fff_fff8L, c.cr2);
+        m.gate(CpuFault.PF, 0x8e, NativeMachine.CS_0, 1);
+        m.ring(3);
+        m.run("f4");
+        assertEquals(CpuFault.PF, m.vector());
+        assertEquals(2, m.frame(0), "a write with supervisor rights");
+        assertEquals(NativeMachine.USER, m.frame(1));
+    }
+
     @Test
     void benignThenContributoryIsServedInOrder() {
         m.gate(CpuFault.UD, 0x0e, NativeMachine.CS_0, 0);

@@ -77,6 +77,7 @@ final class NativeMachine implements InterruptController {
         m.put(TR + 8, 0);
         m.ram.put64(TSS + 4, STACK_0);
         m.ram.put64(TSS + 36, STACK_IST);
+        m.map();
         m.start();
         return m;
     }
@@ -91,6 +92,7 @@ final class NativeMachine implements InterruptController {
         m.ram.put32(TSS + 4, STACK_0);
         m.ram.put32(TSS + 8, DS_0);
         m.ram.put16(TSS + 102, (short) 0x68);
+        m.map();
         m.start();
         return m;
     }
@@ -109,9 +111,8 @@ final class NativeMachine implements InterruptController {
 
     /** Makes the page tables current, which map all RAM. */
     void map() {
-        cpu.setRoot(0, root);
-        cpu.setRoot(1, root);
-        cpu.setRoot(2, root);
+        cpu.setCr3(root);
+        cpu.updatePaging();
     }
 
     private void tables() {
