@@ -97,7 +97,7 @@ public final class Stack {
         long sp = c.regs[Cpu.RSP] - size & mask;
         long bp = c.regs[Cpu.RBP];
         c.store(c.linearStack(sp, size, true), bp, size);
-        long frame = sp;
+        long frame = c.regs[Cpu.RSP] & ~mask | sp; // a 16-bit stack leaves the rest of ESP alone
         for (int i = 1; i < depth; i++) {
             bp = bp - size & mask;
             sp = sp - size & mask;

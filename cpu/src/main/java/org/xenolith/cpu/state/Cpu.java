@@ -218,6 +218,9 @@ public final class Cpu extends SystemMemory {
     /** NMIs wait for the next IRET. */
     public boolean nmiBlocked;
 
+    /** An NMI came while they were blocked. */
+    public boolean nmiLatched;
+
     /** Starts by itself after INIT: the bootstrap processor (IA32_APIC_BASE.BSP). */
     public boolean bootstrap;
 
