@@ -90,7 +90,7 @@ public final class Descriptors {
             return c.load32(ea) & (operandSize == 2 ? 0xffffffL : 0xffffffffL);
         }
         long base = c.load64(ea);
-        if (!c.pagingMode().canonical(base)) {
+        if (!c.canonical(base)) {
             throw c.generalProtection();
         }
         return base;
