@@ -279,7 +279,8 @@ public final class CpuModel {
         return brand;
     }
 
-    int maxBasic() {
+    /** Highest basic leaf. */
+    public int maxBasic() {
         return maxBasic;
     }
 

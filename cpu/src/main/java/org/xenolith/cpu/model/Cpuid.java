@@ -12,8 +12,16 @@ import org.xenolith.cpu.system.NativeSupervisor;
  */
 public final class Cpuid implements NativeSupervisor.Identification {
     private static final int EXTENDED = 0x80000000;
+    private static final int MISC_ENABLE = 0x1a0;
+    private static final long LIMIT_CPUID = 1 << 22;
+    private static final long XD_DISABLE = 1L << 34;
+    private static final int LIMIT = 3;
 
     private final CpuModel model;
+
+    /** Has IA32_MISC_ENABLE. */
+    private final boolean limited;
+
     private final BasicLeaves basic;
     private final ExtendedLeaves extended;
 
@@ -34,6 +42,7 @@ public final class Cpuid implements NativeSupervisor.Identification {
             throw new IllegalArgumentException(processors + " processors");
         }
         this.model = model;
+        limited = model.vendor() == Vendor.INTEL && model.family() >= 6 && model.has(Feature.MSR);
         basic = new BasicLeaves(model, processors);
         extended = new ExtendedLeaves(model, processors);
     }
@@ -65,6 +74,18 @@ public final class Cpuid implements NativeSupervisor.Identification {
             extended.query(this, leaf);
         } else if (model.vendor() == Vendor.INTEL) {
             basic.query(this, cpu, model.maxBasic(), subleaf);
+        }
+        if (cpu.msrs != null && limited && (leaf == 0 || leaf == EXTENDED + 1)) {
+            applyMiscEnable(leaf, cpu.msrs.read(MISC_ENABLE));
+        }
+    }
+
+    /** What IA32_MISC_ENABLE hides (SDM vol. 4, table 2-2). */
+    private void applyMiscEnable(int leaf, long misc) {
+        if (leaf == 0 && (misc & LIMIT_CPUID) != 0) {
+            eax = Math.min(eax, LIMIT);
+        } else if (leaf != 0 && (misc & XD_DISABLE) != 0) {
+            edx &= ~Feature.NX.mask();
         }
     }
 
