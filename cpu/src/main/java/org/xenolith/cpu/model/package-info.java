@@ -1,7 +1,10 @@
 /**
- * Which processor a guest sees: {@link org.xenolith.cpu.model.Feature}s by their CPUID bits, named
- * {@link org.xenolith.cpu.model.CpuModel}s kept as tables in the resources beside this package, the
- * {@link org.xenolith.cpu.model.Cpuid} leaves that follow from a model, and the {@link
- * org.xenolith.cpu.model.Msrs} of a machine without a hypervisor.
+ * Processors by name and what CPUID says of them.
+ *
+ * <p>Start with {@link org.xenolith.cpu.model.CpuModel#parse}; the models are the tables {@code
+ * *.cpu} beside this package, {@code max.cpu} explains their keys. {@link
+ * org.xenolith.cpu.model.Feature} is the list of all feature bits and of what is implemented: what
+ * is not there as implemented cannot be announced, by whatever model or policy. {@link
+ * org.xenolith.cpu.model.Cpuid} answers the instruction.
  */
 package org.xenolith.cpu.model;
