@@ -14,6 +14,7 @@ import org.xenolith.cpu.run.Processor;
 import org.xenolith.cpu.run.ProcessorLoop;
 import org.xenolith.cpu.run.VirtualClock;
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.ObservedTime;
 import org.xenolith.cpu.system.NativeSupervisor;
 import org.xenolith.cpu.system.Pins;
 import org.xenolith.cpu.system.ProcessorReset;
@@ -45,10 +46,12 @@ final class BareMachine {
         NativeSupervisor supervisor =
                 new NativeSupervisor(
                         new Cpuid(model, config.vcpus()), this::shutDown, model.signature());
+        ObservedTime observed = new ObservedTime();
         for (int i = 0; i < config.vcpus(); i++) {
             Cpu cpu = new Cpu(ram, supervisor);
             cpu.bootstrap = i == 0;
             cpu.number = i;
+            cpu.observedTime = observed;
             cpu.msrs = new Msrs(cpu, model);
             cpu.walker.physicalBits = model.physicalBits();
             ProcessorReset.powerOn(cpu, model.signature());

@@ -83,7 +83,7 @@ public final class Msrs implements ModelSpecificRegisters {
             return cpu.interruptController.readMsr(msr);
         }
         return switch (msr) {
-            case TSC -> cpu.now() + cpu.tscOffset;
+            case TSC -> cpu.observeNow() + cpu.tscOffset;
             case PLATFORM_ID, MCG_CAP -> 0;
             case MTRR_CAP -> MTRR_VALUE;
             case SYSENTER_CS -> cpu.sysenterCs & 0xffffffffL;
@@ -117,7 +117,7 @@ public final class Msrs implements ModelSpecificRegisters {
         }
         switch (msr) {
             case TSC -> {
-                long change = value - (cpu.now() + cpu.tscOffset);
+                long change = value - (cpu.observeNow() + cpu.tscOffset);
                 cpu.tscOffset += change;
                 plain.merge(TSC_ADJUST, change, Long::sum);
             }
