@@ -138,8 +138,7 @@ public final class CpuModel {
         } else if (feature.implemented()) {
             FeatureDependencies.add(set, feature);
         } else {
-            throw new IllegalArgumentException(
-                    "CPU feature %s is not implemented".formatted(name));
+            throw new IllegalArgumentException("CPU feature %s is not implemented".formatted(name));
         }
     }
 
