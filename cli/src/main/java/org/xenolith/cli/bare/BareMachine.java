@@ -30,6 +30,9 @@ import java.util.List;
 /** Processors, memory and devices of a PC, with a kernel in memory. */
 final class BareMachine {
     private static final int MIB_SHIFT = 20;
+    private static final long ONE_MIB = 1 << 20;
+    private static final long FOUR_GIB = 1L << 32;
+    private static final int MAX_ROM = 128 << 10;
 
     private final VirtualClock clock = new VirtualClock();
     private final PhysicalMemory ram;
@@ -85,7 +88,26 @@ final class BareMachine {
                     "memory: the host cannot give " + config.memory() + " MiB; ask for less");
         }
         machine.load(plan);
+        machine.mapRoms(plan);
         return machine;
+    }
+
+    /** A BIOS lies below 1 MiB and shows a second time below 4 GiB, where the processor starts. */
+    private void mapRoms(BootPlan plan) throws RunException {
+        for (BootPlan.Rom rom : plan.roms()) {
+            int size = rom.content().remaining();
+            if (rom.address() < ONE_MIB) {
+                byte[] bytes = new byte[size];
+                rom.content().duplicate().get(bytes);
+                ram.write(rom.address(), bytes, 0, size);
+            } else if (size > MAX_ROM) {
+                throw RunException.unusable("kernel: a ROM of more than 128 KiB cannot be mapped");
+            } else {
+                for (Processor processor : processors) {
+                    processor.cpu().alias(rom.address(), size, ONE_MIB - size);
+                }
+            }
+        }
     }
 
     private void load(BootPlan plan) {

@@ -97,7 +97,8 @@ public final class Interpreter {
                 step(block);
                 continue;
             }
-            if (cpu.pins != 0 || cpu.mode >= Cpu.MODE_SEGMENTED && leavesSegment(block)) {
+            boolean shadow = cpu.pins != 0 && cpu.instructions < cpu.shadowUntil;
+            if (shadow || cpu.mode >= Cpu.MODE_SEGMENTED && leavesSegment(block)) {
                 executeOperations(block, 1);
                 continue;
             }

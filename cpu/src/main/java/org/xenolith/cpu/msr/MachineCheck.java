@@ -32,7 +32,7 @@ final class MachineCheck implements MsrBank {
     private final Cpu cpu;
     private final boolean present;
     private final boolean pentium;
-    private final long[] bankControl = new long[BANKS];
+    private final long[] bank = new long[4 * BANKS];
     private long control;
     private long status;
 
@@ -45,7 +45,7 @@ final class MachineCheck implements MsrBank {
     void powerOn() {
         control = 0;
         status = 0;
-        Arrays.fill(bankControl, 0);
+        Arrays.fill(bank, 0);
     }
 
     @Override
@@ -64,7 +64,7 @@ final class MachineCheck implements MsrBank {
             case CAP -> BANKS | CAP_CTL;
             case STATUS -> status;
             case CTL -> control;
-            default -> (msr & 3) == 0 ? bankControl[msr - BANK_0 >> 2] : 0;
+            default -> bank[msr - BANK_0];
         };
     }
 
@@ -84,10 +84,10 @@ final class MachineCheck implements MsrBank {
             default -> {
                 if ((msr & 3) == 0) {
                     require(value == 0 || (value | SYSTEMS_OWN) == -1L);
-                    bankControl[msr - BANK_0 >> 2] = value;
-                } else {
-                    require(value == 0); // only clearing is architectural
+                } else if ((msr & 3) == 1) {
+                    require(value == 0); // a status can only be cleared
                 }
+                bank[msr - BANK_0] = value;
             }
         }
     }

@@ -60,8 +60,9 @@ public interface Supervisor {
     void syscall(Cpu cpu);
 
     /**
-     * An instruction boundary while {@link Cpu#pins} is not 0: delivers what may be delivered. One
-     * instruction runs before the next call unless the pins have become 0.
+     * A block boundary while {@link Cpu#pins} is not 0: delivers what may be delivered. Whatever
+     * can change that ends a block; in the shadow of STI only one instruction runs before the next
+     * call.
      */
     default void boundary(Cpu cpu) {}
 

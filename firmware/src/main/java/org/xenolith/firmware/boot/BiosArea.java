@@ -10,7 +10,8 @@ import java.nio.ByteOrder;
  *
  * <ul>
  *   <li>interrupt vectors: BIOS services (INT 10h to 1Fh) lead to a handler that answers "no such
- *       function" (carry set, AH 86h), all others to an IRET;
+ *       function" (carry set, AH 86h), those of the 8259s to an end of interrupt, all others to an
+ *       IRET;
  *   <li>the BIOS data area at 0x400: ports of serial interfaces, the extended BIOS data area's
  *       segment, and the size of conventional memory;
  *   <li>at F000:FFF0, for a guest that jumps there to reboot, a reset by port 0xcf9.
@@ -27,6 +28,20 @@ final class BiosArea {
 
     private static final int REFUSAL_AT = IRET_AT + 1;
     private static final int RESET_VECTOR = 0xfff0;
+
+    /** Where the BIOS of the IBM PC handles its timer. */
+    private static final int IRQ_AT = 0xfea5;
+
+    private static final byte[] IRQ_HANDLERS =
+            code(
+                    0x50, // push ax
+                    0xb0, 0x20, // mov al, end of interrupt
+                    0xe6, 0x20, // out 0x20, al
+                    0x58, // pop ax
+                    0xcf, // iret
+                    0x50, 0xb0, 0x20, 0xe6, 0xa0, 0xe6, 0x20, 0x58, 0xcf); // both 8259s
+
+    private static final int SLAVE_IRQ_AT = IRQ_AT + 7;
 
     private static final byte[] HANDLERS =
             code(
@@ -60,6 +75,10 @@ final class BiosArea {
         area.putFirmware(
                 "the BIOS data area", DATA_BASE, data(area.memory().conventional(), serialPorts));
         area.putFirmware(
+                "the interrupt handlers",
+                MemoryMap.BIOS_BASE + IRQ_AT,
+                ByteBuffer.wrap(IRQ_HANDLERS));
+        area.putFirmware(
                 "the BIOS services", MemoryMap.BIOS_BASE + IRET_AT, ByteBuffer.wrap(HANDLERS));
         area.putFirmware(
                 "the reset vector", MemoryMap.BIOS_BASE + RESET_VECTOR, ByteBuffer.wrap(REBOOT));
@@ -69,7 +88,13 @@ final class BiosArea {
         ByteBuffer vectors = little(4 * VECTORS);
         for (int vector = 0; vector < VECTORS; vector++) {
             boolean service = vector >= FIRST_SERVICE && vector <= LAST_SERVICE;
-            vectors.putShort((short) (service ? REFUSAL_AT : IRET_AT));
+            int handler =
+                    switch (vector >> 3) {
+                        case 1 -> IRQ_AT; // IRQ 0 to 7
+                        case 14 -> SLAVE_IRQ_AT; // IRQ 8 to 15
+                        default -> service ? REFUSAL_AT : IRET_AT;
+                    };
+            vectors.putShort((short) handler);
             vectors.putShort((short) BIOS_SEGMENT);
         }
         return vectors.flip();
