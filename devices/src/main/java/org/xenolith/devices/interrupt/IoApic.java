@@ -2,12 +2,26 @@ package org.xenolith.devices.interrupt;
 
 import org.xenolith.cpu.bus.BusDevice;
 
+import java.util.Arrays;
+
 /**
  * An I/O APIC (Intel 82093AA, order 290566; version 0x20 with an EOI register). 24 inputs;
  * registers behind a select register at 0 and a window at 0x10.
  */
 public final class IoApic implements BusDevice {
+    /** Inputs. */
     public static final int PINS = 24;
+
+    /** Layout of {@link State}. */
+    public static final int VERSION = 1;
+
+    /**
+     * Complete state.
+     *
+     * @param entries redirection table
+     * @param levels inputs that are high, bit by bit
+     */
+    public record State(int version, long[] entries, int levels, int select, int id) {}
 
     private static final int WINDOW = 0x10;
     private static final int EOI = 0x40;
@@ -34,13 +48,19 @@ public final class IoApic implements BusDevice {
     private int select;
     private int id;
 
+    /**
+     * @param bus takes its interrupt messages
+     */
     public IoApic(Messages bus) {
         this.bus = bus;
-        java.util.Arrays.fill(entries, MASKED);
+        Arrays.fill(entries, MASKED);
     }
 
-    /** Drives an input. */
+    /** Drives an input, 0 to 23; there are no others. */
     public void pin(int number, boolean high) {
+        if (number < 0 || number >= PINS) {
+            return;
+        }
         int bit = 1 << number;
         boolean rising = high && (levels & bit) == 0;
         levels = high ? levels | bit : levels & ~bit;
@@ -136,5 +156,25 @@ public final class IoApic implements BusDevice {
             entries[pin] = entry;
             service(pin);
         }
+    }
+
+    /** The state, for {@link #restore}. */
+    public State save() {
+        return new State(VERSION, entries.clone(), levels, select, id);
+    }
+
+    /**
+     * Takes a state on; no message is sent, as those of the saved machine were.
+     *
+     * @throws IllegalArgumentException if the version or the number of inputs is unknown
+     */
+    public void restore(State state) {
+        if (state.version() != VERSION || state.entries().length != PINS) {
+            throw new IllegalArgumentException("I/O APIC state version " + state.version());
+        }
+        System.arraycopy(state.entries(), 0, entries, 0, PINS);
+        levels = state.levels();
+        select = state.select();
+        id = state.id();
     }
 }

@@ -1,14 +1,34 @@
 package org.xenolith.devices.interrupt;
 
-import org.xenolith.cpu.bus.BusDevice;
 import org.xenolith.cpu.bus.InterruptLine;
+import org.xenolith.devices.port.ByteDevice;
 
 /**
  * One 8259A (Intel 8259A data sheet, order 231468). Two ports: command and status at offset 0, mask
  * and initialisation words at offset 1. A cascaded pair is two of them, the slave's output on the
  * master's input 2: see {@link PicPair}.
  */
-final class Pic8259 implements BusDevice {
+final class Pic8259 implements ByteDevice {
+    /** Complete state; the fields are those of the class. */
+    record State(
+            int request,
+            int service,
+            int mask,
+            int levels,
+            int elcr,
+            int base,
+            int lowest,
+            int awaited,
+            boolean needsIcw4,
+            boolean single,
+            boolean levelTriggered,
+            boolean automaticEnd,
+            boolean rotateOnAutomaticEnd,
+            boolean specialMask,
+            boolean readService,
+            boolean poll,
+            boolean fullyNested) {}
+
     private final InterruptLine output;
     private final int slaveInput;
 
@@ -25,6 +45,10 @@ final class Pic8259 implements BusDevice {
 
     private boolean needsIcw4;
     private boolean single;
+
+    /** LTIM: all inputs are level-triggered, whatever ELCR says. */
+    private boolean levelTriggered;
+
     private boolean automaticEnd;
     private boolean rotateOnAutomaticEnd;
     private boolean specialMask;
@@ -46,7 +70,7 @@ final class Pic8259 implements BusDevice {
         int bit = 1 << number;
         boolean was = (levels & bit) != 0;
         levels = high ? levels | bit : levels & ~bit;
-        if ((elcr & bit) != 0) {
+        if (isLevel(bit)) {
             request = high ? request | bit : request & ~bit;
         } else if (high && !was) {
             request |= bit;
@@ -56,6 +80,10 @@ final class Pic8259 implements BusDevice {
         update();
     }
 
+    private boolean isLevel(int bit) {
+        return levelTriggered || (elcr & bit) != 0;
+    }
+
     int elcr() {
         return elcr;
     }
@@ -63,6 +91,8 @@ final class Pic8259 implements BusDevice {
     /** Which inputs are level-triggered. */
     void setElcr(int value) {
         elcr = value;
+        request = request & ~elcr | levels & elcr;
+        update();
     }
 
     /** Position of the highest-priority bit, 0 being first, or 8. */
@@ -104,7 +134,7 @@ final class Pic8259 implements BusDevice {
             return 7;
         }
         int bit = 1 << input;
-        if ((elcr & bit) == 0) {
+        if (!isLevel(bit)) {
             request &= ~bit;
         }
         if (automaticEnd) {
@@ -114,6 +144,7 @@ final class Pic8259 implements BusDevice {
         } else {
             service |= bit;
         }
+        output.set(false); // INT falls with INTA, and rises again for a further request
         update();
         return input;
     }
@@ -126,7 +157,7 @@ final class Pic8259 implements BusDevice {
     }
 
     @Override
-    public long read(long offset, int size) {
+    public int readByte(int offset) {
         if (poll) {
             poll = false;
             int input = next() < 0 ? -1 : acknowledge();
@@ -139,8 +170,7 @@ final class Pic8259 implements BusDevice {
     }
 
     @Override
-    public void write(long offset, int size, long value) {
-        int v = (int) value & 0xff;
+    public void writeByte(int offset, int v) {
         if (offset == 1) {
             writeData(v);
         } else if ((v & 0x10) != 0) {
@@ -156,10 +186,11 @@ final class Pic8259 implements BusDevice {
     private void initialise(int v) {
         needsIcw4 = (v & 1) != 0;
         single = (v & 2) != 0;
+        levelTriggered = (v & 8) != 0;
         awaited = 2;
         mask = 0;
         service = 0;
-        request &= elcr;
+        request = levels & (levelTriggered ? 0xff : elcr);
         lowest = 7;
         automaticEnd = false;
         rotateOnAutomaticEnd = false;
@@ -219,5 +250,47 @@ final class Pic8259 implements BusDevice {
                 // no operation
             }
         }
+    }
+
+    State save() {
+        return new State(
+                request,
+                service,
+                mask,
+                levels,
+                elcr,
+                base,
+                lowest,
+                awaited,
+                needsIcw4,
+                single,
+                levelTriggered,
+                automaticEnd,
+                rotateOnAutomaticEnd,
+                specialMask,
+                readService,
+                poll,
+                fullyNested);
+    }
+
+    void restore(State s) {
+        request = s.request;
+        service = s.service;
+        mask = s.mask;
+        levels = s.levels;
+        elcr = s.elcr;
+        base = s.base;
+        lowest = s.lowest;
+        awaited = s.awaited;
+        needsIcw4 = s.needsIcw4;
+        single = s.single;
+        levelTriggered = s.levelTriggered;
+        automaticEnd = s.automaticEnd;
+        rotateOnAutomaticEnd = s.rotateOnAutomaticEnd;
+        specialMask = s.specialMask;
+        readService = s.readService;
+        poll = s.poll;
+        fullyNested = s.fullyNested;
+        update();
     }
 }

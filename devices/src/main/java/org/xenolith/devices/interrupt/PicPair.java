@@ -2,13 +2,20 @@ package org.xenolith.devices.interrupt;
 
 import org.xenolith.cpu.bus.BusDevice;
 import org.xenolith.cpu.bus.InterruptLine;
+import org.xenolith.devices.port.ByteDevice;
 
 /** The two 8259As of a PC, with the edge/level control registers of the chipset. */
 public final class PicPair {
+    /** Layout of {@link State}. */
+    public static final int VERSION = 1;
+
     private static final int CASCADE = 2;
 
     /** IRQ 0, 1, 2, 8 and 13 are always edge-triggered. */
     private static final int LEVEL_ALLOWED = 0xdef8;
+
+    /** Complete state. */
+    public record State(int version, Pic8259.State master, Pic8259.State slave) {}
 
     private final Pic8259 master;
     private final Pic8259 slave;
@@ -18,7 +25,7 @@ public final class PicPair {
      */
     public PicPair(InterruptLine output) {
         master = new Pic8259(output, CASCADE);
-        slave = new Pic8259(high -> cascade(high), -1);
+        slave = new Pic8259(this::cascade, -1);
     }
 
     private void cascade(boolean high) {
@@ -37,18 +44,18 @@ public final class PicPair {
 
     /** The edge/level control registers, ports 0x4d0 and 0x4d1. */
     public BusDevice edgeLevelControl() {
-        return new BusDevice() {
+        return new ByteDevice() {
             @Override
-            public long read(long offset, int size) {
+            public int readByte(int offset) {
                 return offset == 0 ? master.elcr() : slave.elcr();
             }
 
             @Override
-            public void write(long offset, int size, long value) {
+            public void writeByte(int offset, int value) {
                 if (offset == 0) {
-                    master.setElcr((int) value & LEVEL_ALLOWED & 0xff);
+                    master.setElcr(value & LEVEL_ALLOWED & 0xff);
                 } else {
-                    slave.setElcr((int) value & LEVEL_ALLOWED >> 8);
+                    slave.setElcr(value & LEVEL_ALLOWED >> 8);
                 }
             }
         };
@@ -70,5 +77,23 @@ public final class PicPair {
             return slave.vector(slave.acknowledge());
         }
         return master.vector(input);
+    }
+
+    /** The state, for {@link #restore}. */
+    public State save() {
+        return new State(VERSION, master.save(), slave.save());
+    }
+
+    /**
+     * Takes a state on and drives INTR accordingly.
+     *
+     * @throws IllegalArgumentException if the version is unknown
+     */
+    public void restore(State state) {
+        if (state.version() != VERSION) {
+            throw new IllegalArgumentException("8259A state version " + state.version());
+        }
+        slave.restore(state.slave());
+        master.restore(state.master());
     }
 }

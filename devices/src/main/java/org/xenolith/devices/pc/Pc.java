@@ -9,9 +9,11 @@ import org.xenolith.devices.pci.PciHost;
 import org.xenolith.devices.serial.ByteSink;
 import org.xenolith.devices.serial.Uart16550;
 import org.xenolith.devices.system.AcpiPower;
-import org.xenolith.devices.system.ControlPorts;
+import org.xenolith.devices.system.DebugPorts;
+import org.xenolith.devices.system.DmaMemory;
 import org.xenolith.devices.system.FirmwareConfig;
 import org.xenolith.devices.system.KeyboardController;
+import org.xenolith.devices.system.ResetPorts;
 import org.xenolith.devices.system.SystemEvents;
 import org.xenolith.devices.test.TestDevice;
 import org.xenolith.devices.timer.Pit;
@@ -19,6 +21,7 @@ import org.xenolith.devices.timer.Rtc;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 import java.util.function.LongSupplier;
 
 /** The devices of the bare machine, at the ports and addresses that PC software expects. */
@@ -29,9 +32,17 @@ public final class Pc {
     /** First port of the ACPI fixed registers. */
     public static final int ACPI_PORTS = 0x600;
 
+    /** The interrupt by which ACPI reports events; level-triggered. */
+    public static final int SCI_IRQ = 9;
+
+    private static final long IO_APIC_SPACE = 0x1000;
     private static final long TEST_MEMORY = 0xff000000L;
+    private static final int TEST_LATCH = 0xe0;
+    private static final int DEBUG_CONSOLE = 0xe9;
     private static final int COM1_IRQ = 4;
     private static final int RTC_IRQ = 8;
+    private static final int ISA_IRQS = 16;
+    private static final int TIMER_GSI = 2;
 
     /** I/O ports. */
     public final AddressSpace ports = new AddressSpace("port");
@@ -41,14 +52,25 @@ public final class Pc {
 
     private final PicPair pic;
     private final IoApic ioApic;
+    private final Pit pit;
+    private final Rtc rtc;
     private final Uart16550 com1;
+    private final KeyboardController keyboard;
+    private final ResetPorts resets;
+    private final AcpiPower acpi;
+    private final PciHost pci = new PciHost();
+    private final FirmwareConfig firmware;
+    private final TestDevice test = new TestDevice();
+    private final DebugPorts.PostPort post = DebugPorts.post("0x80");
+    private final DebugPorts.PostPort testPost = DebugPorts.post("0x190");
+    private final DebugPorts.PostPort delay = DebugPorts.post("0xed");
 
     /**
      * What the devices need of the machine around them.
      *
      * @param ram bytes
      * @param processors number of logical processors
-     * @param now virtual nanoseconds
+     * @param now virtual nanoseconds, not negative
      * @param timers deadlines in that time
      * @param start date at virtual time 0
      * @param console takes what is sent on COM1
@@ -56,6 +78,8 @@ public final class Pc {
      * @param intr the 8259s' INTR
      * @param messages takes the I/O APIC's interrupt messages
      * @param events what guests ask of the machine
+     * @param dma RAM, for fw_cfg's DMA
+     * @param files fw_cfg files by name
      */
     public record Surroundings(
             long ram,
@@ -67,68 +91,100 @@ public final class Pc {
             ByteSink debug,
             InterruptLine intr,
             IoApic.Messages messages,
-            SystemEvents events) {}
+            SystemEvents events,
+            DmaMemory dma,
+            SequencedMap<String, byte[]> files) {
+        /** Date at which machines start unless they are told another. */
+        public static final Instant DEFAULT_START = Instant.parse("2025-01-01T00:00:00Z");
+
+        /** A machine without DMA and without fw_cfg files. */
+        public Surroundings(
+                long ram,
+                int processors,
+                LongSupplier now,
+                TimerQueue timers,
+                Instant start,
+                ByteSink console,
+                ByteSink debug,
+                InterruptLine intr,
+                IoApic.Messages messages,
+                SystemEvents events) {
+            this(
+                    ram,
+                    processors,
+                    now,
+                    timers,
+                    start,
+                    console,
+                    debug,
+                    intr,
+                    messages,
+                    events,
+                    DmaMemory.NONE,
+                    new LinkedHashMap<>());
+        }
+    }
 
     /** Builds the devices. */
     public Pc(Surroundings s) {
         pic = new PicPair(s.intr());
         ioApic = new IoApic(s.messages());
+        pit = new Pit(s.now(), s.timers(), high -> irq(0, high));
+        rtc = new Rtc(s.now(), s.timers(), high -> irq(RTC_IRQ, high), s.start());
         com1 = new Uart16550(s.console(), high -> irq(COM1_IRQ, high));
-        interruptControllers();
-        timers(s);
-        ports.map(0x3f8, 8, com1);
-        system(s);
-        tests(s);
+        keyboard = new KeyboardController(s.events());
+        resets = new ResetPorts(s.events());
+        acpi = new AcpiPower(s.now(), s.timers(), high -> irq(SCI_IRQ, high), s.events());
+        firmware = new FirmwareConfig(s.ram(), s.processors(), s.files(), s.dma());
+        describeMemory(s.ram());
+        mapChipset();
+        mapTestDevices(s);
     }
 
-    private void interruptControllers() {
+    /** Leaves the sizes of memory in CMOS as BIOSes do: KiB below 1 MiB, KiB above it. */
+    private void describeMemory(long ram) {
+        int extended = Math.clamp((ram >> 10) - 1024, 0, 0xffff);
+        int above16 = Math.clamp((ram >> 16) - 256, 0, 0xffff);
+        cmosWord(0x15, 640);
+        cmosWord(0x17, extended);
+        cmosWord(0x30, extended);
+        cmosWord(0x34, above16); // in units of 64 KiB above 16 MiB
+    }
+
+    private void cmosWord(int at, int value) {
+        rtc.setMemory(at, value);
+        rtc.setMemory(at + 1, value >> 8);
+    }
+
+    private void mapChipset() {
         ports.map(0x20, 2, pic.master());
-        ports.map(0xa0, 2, pic.slave());
-        ports.map(0x4d0, 2, pic.edgeLevelControl());
-        memory.map(IO_APIC_BASE, 0x1000, ioApic);
-    }
-
-    private void timers(Surroundings s) {
-        Pit pit = new Pit(s.now(), s.timers(), high -> irq(0, high));
         ports.map(0x40, 4, pit);
+        ports.map(0x60, 1, keyboard.data());
         ports.map(0x61, 1, pit.systemControl());
-        Rtc rtc = new Rtc(s.now(), s.timers(), high -> irq(RTC_IRQ, high), s.start());
-        long extended = Math.min(0xffff, Math.max(0, (s.ram() >> 10) - 1024));
-        rtc.setMemory(0x15, 640 & 0xff);
-        rtc.setMemory(0x16, 640 >> 8);
-        for (int at : new int[] {0x17, 0x30}) {
-            rtc.setMemory(at, (int) extended & 0xff);
-            rtc.setMemory(at + 1, (int) extended >> 8);
-        }
+        ports.map(0x64, 1, keyboard.control());
         ports.map(0x70, 2, rtc);
+        ports.map(0x80, 1, post);
+        ports.map(0x92, 1, resets.systemControlA());
+        ports.map(0xa0, 2, pic.slave());
+        ports.map(0xed, 1, delay); // where some software writes to pass time
+        ports.map(0x3f8, 8, com1);
+        ports.map(0x4d0, 2, pic.edgeLevelControl());
+        ports.map(ACPI_PORTS, AcpiPower.LENGTH, acpi);
+        ports.map(0xcf8, 8, new PciPorts(pci, resets.resetControl()));
+        memory.map(IO_APIC_BASE, IO_APIC_SPACE, ioApic);
     }
 
-    private void system(Surroundings s) {
-        SystemEvents events = s.events();
-        KeyboardController keyboard = new KeyboardController(events);
-        ports.map(0x60, 1, keyboard);
-        ports.map(0x64, 1, new Shifted(keyboard, 4));
-        ports.map(0x80, 1, ControlPorts.latch(1));
-        ports.map(0xed, 1, ControlPorts.latch(1)); // another port that serves as delay
-        ports.map(0x92, 1, ControlPorts.systemControlA(events));
-        // a byte written to 0xcf9 resets, a dword written to 0xcf8 addresses PCI
-        ports.map(0xcf8, 8, new PciPorts(new PciHost(), ControlPorts.resetControl(events)));
-        ports.map(ACPI_PORTS, AcpiPower.LENGTH, new AcpiPower(s.now(), events));
-    }
-
-    private void tests(Surroundings s) {
-        ports.map(0xe9, 1, ControlPorts.debugConsole(s.debug()));
-        ports.map(0xf4, 4, ControlPorts.debugExit(s.events()));
-        ports.map(0x8900, 1, ControlPorts.shutdown(s.events()));
-        ports.map(0x190, 1, ControlPorts.latch(1)); // where test386.asm leaves its POST codes
-        FirmwareConfig firmware =
-                new FirmwareConfig(s.ram(), s.processors(), new LinkedHashMap<>());
-        ports.map(0x510, 2, firmware);
-        TestDevice test = new TestDevice();
-        ports.map(0xe0, 8, test.latch());
-        ports.map(0xe8, 1, new Shifted(test.latch(), 8));
-        ports.map(0xea, 2, new Shifted(test.latch(), 10));
+    private void mapTestDevices(Surroundings s) {
+        // the test device's latch and the debug console want the same port; the console has it
+        ports.map(TEST_LATCH, 9, test.latch());
+        ports.map(DEBUG_CONSOLE, 1, DebugPorts.console(s.debug()));
+        int rest = DEBUG_CONSOLE + 1 - TEST_LATCH;
+        ports.map(DEBUG_CONSOLE + 1, 2, new DeviceSlice(test.latch(), rest));
+        ports.map(0xf4, 4, DebugPorts.exit(s.events()));
+        ports.map(0x190, 1, testPost);
+        ports.map(0x510, FirmwareConfig.LENGTH, firmware);
         ports.map(0x2000, TestDevice.LINES, test.lines(this::irq));
+        ports.map(0x8900, 1, resets.shutdown());
         memory.map(TEST_MEMORY, TestDevice.MEMORY, test.memory());
     }
 
@@ -149,15 +205,17 @@ public final class Pc {
 
     /**
      * Drives an interrupt line by its ISA number, or global number from 16 on: the 8259s and the
-     * I/O APIC see it both. ISA IRQ 0 arrives at the I/O APIC's input 2.
+     * I/O APIC see it both. ISA IRQ 0 arrives at the I/O APIC's input 2; IRQ 2 does not exist, as
+     * the second 8259 uses its place.
      */
     public void irq(int number, boolean high) {
-        if (number < 16) {
+        if (number == 2) {
+            return;
+        }
+        if (number < ISA_IRQS) {
             pic.irq(number, high);
         }
-        if (number != 2) {
-            ioApic.pin(number == 0 ? 2 : number, high);
-        }
+        ioApic.pin(number == 0 ? TIMER_GSI : number, high);
     }
 
     /** INTA cycles of the 8259s; gives the vector. */
@@ -173,5 +231,68 @@ public final class Pc {
     /** The first serial port. */
     public Uart16550 com1() {
         return com1;
+    }
+
+    /** The clock, whose CMOS memory firmware may fill. */
+    public Rtc rtc() {
+        return rtc;
+    }
+
+    /** The PCI bus, for further functions. */
+    public PciHost pci() {
+        return pci;
+    }
+
+    /** The POST code that was written to port 0x80 last. */
+    public int postCode() {
+        return post.code();
+    }
+
+    /** The code that was written to port 0x190 last, where test386.asm leaves its progress. */
+    public int testPostCode() {
+        return testPost.code();
+    }
+
+    /** The state of all devices, for {@link #restore}. */
+    public PcState save() {
+        return new PcState(
+                pic.save(),
+                ioApic.save(),
+                pit.save(),
+                rtc.save(),
+                com1.save(),
+                keyboard.save(),
+                resets.save(),
+                acpi.save(),
+                pci.save(),
+                firmware.save(),
+                test.save(),
+                post.code(),
+                testPost.code(),
+                delay.code());
+    }
+
+    /**
+     * Takes a state on; the clock must stand where it stood when it was saved. Interrupt lines are
+     * driven to their levels; the I/O APIC's messages of then are not sent again.
+     *
+     * @throws IllegalArgumentException if a device does not know its state's version
+     */
+    public void restore(PcState state) {
+        pit.restore(state.pit());
+        rtc.restore(state.rtc());
+        com1.restore(state.com1());
+        keyboard.restore(state.keyboard());
+        resets.restore(state.resets());
+        acpi.restore(state.acpi());
+        pci.restore(state.pci());
+        firmware.restore(state.firmware());
+        test.restore(state.test());
+        post.restore(state.postCode());
+        testPost.restore(state.testPostCode());
+        delay.restore(state.delayPort());
+        // last, as the devices above drove lines while they were restored
+        pic.restore(state.pic());
+        ioApic.restore(state.ioApic());
     }
 }

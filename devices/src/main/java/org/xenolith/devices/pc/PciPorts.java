@@ -2,7 +2,10 @@ package org.xenolith.devices.pc;
 
 import org.xenolith.cpu.bus.BusDevice;
 
-/** Ports 0xcf8 to 0xcff: PCI configuration, and in its midst the reset register at 0xcf9. */
+/**
+ * Ports 0xcf8 to 0xcff: PCI configuration, and in its midst the reset register at 0xcf9, which only
+ * byte accesses reach.
+ */
 record PciPorts(BusDevice pci, BusDevice reset) implements BusDevice {
     @Override
     public long read(long offset, int size) {

@@ -2,61 +2,126 @@ package org.xenolith.devices.pci;
 
 import org.xenolith.cpu.bus.BusDevice;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * PCI configuration mechanism 1 (PCI 3.0, 3.2.2.3.2) with an i440FX host bridge as the only
- * function: address at offset 0, data at offsets 4 to 7 (ports 0xcf8 and 0xcfc).
+ * PCI configuration mechanism 1 (PCI 3.0, 3.2.2.3.2) and bus 0: address at offset 0, data at
+ * offsets 4 to 7 (ports 0xcf8 and 0xcfc). The bus begins with the host bridge at device 0. Only a
+ * whole doubleword at offset 0 reaches the address register. Where there is no function, reads give
+ * ones.
  */
 public final class PciHost implements BusDevice {
-    private static final int ENABLE = 1 << 31;
-    private static final int IDENTITY = 0x1237_8086;
-    private static final int CLASS_HOST_BRIDGE = 0x0600_0002;
-    private static final int COMMAND = 4;
-    private static final int SUBSYSTEM = 0x1100_1af4;
+    /** Layout of {@link State}. */
+    public static final int VERSION = 1;
 
-    private final ByteBuffer bridge = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN);
+    private static final int ENABLE = 1 << 31;
+    private static final int DATA = 4;
+    private static final int ADDRESS_BITS = ENABLE | 0xffffff;
+    private static final int FUNCTIONS = 256;
+
+    /**
+     * Complete state.
+     *
+     * @param functions configuration spaces by device * 8 + function
+     */
+    public record State(int version, int address, Map<Integer, byte[]> functions) {}
+
+    private final TreeMap<Integer, PciFunction> functions = new TreeMap<>();
     private int address;
 
+    /** A bus with the host bridge only. */
     public PciHost() {
-        bridge.putInt(0, IDENTITY);
-        bridge.putInt(8, CLASS_HOST_BRIDGE);
-        bridge.putInt(0x2c, SUBSYSTEM);
+        add(0, 0, new HostBridge());
     }
 
-    private boolean selected() {
-        return (address & ENABLE) != 0 && (address & 0xffff00) == 0;
+    /**
+     * Plugs a function in.
+     *
+     * @param device 0 to 31
+     * @param function 0 to 7
+     * @throws IllegalArgumentException if the place is taken or does not exist
+     */
+    public void add(int device, int function, PciFunction plugged) {
+        int place = device * 8 + function;
+        if (device < 0 || function < 0 || function > 7 || place >= FUNCTIONS) {
+            throw new IllegalArgumentException("PCI device %d.%d".formatted(device, function));
+        }
+        if (functions.putIfAbsent(place, plugged) != null) {
+            throw new IllegalArgumentException("PCI %d.%d is taken".formatted(device, function));
+        }
+    }
+
+    /** The function that is addressed, or null. */
+    private PciFunction selected() {
+        boolean busZero = (address >> 16 & 0xff) == 0;
+        return (address & ENABLE) != 0 && busZero ? functions.get(address >> 8 & 0xff) : null;
+    }
+
+    /** Register of an access; the address register's two low bits count as well. */
+    private int register(long offset) {
+        return address & 0xff | (int) offset & 3;
     }
 
     @Override
     public long read(long offset, int size) {
-        if (offset < 4) {
-            return (address & 0xffffffffL) >>> 8 * offset;
+        if (offset < DATA) {
+            return offset + size <= DATA ? (address & 0xffffffffL) >>> 8 * offset : -1;
         }
-        if (!selected()) {
+        PciFunction function = selected();
+        if (function == null) {
             return -1;
         }
-        int at = (address & 0xfc) + (int) offset - 4;
+        int register = register(offset);
+        if (size <= 4 && (register & size - 1) == 0) {
+            return function.read(register, size);
+        }
         long value = 0;
         for (int i = size - 1; i >= 0; i--) {
-            value = value << 8 | bridge.get(at + i & 0xff) & 0xff;
+            value = value << 8 | function.read(register + i & 0xff, 1) & 0xff;
         }
         return value;
     }
 
     @Override
     public void write(long offset, int size, long value) {
-        if (offset == 0 && size == 4) {
-            address = (int) value;
-        } else if (offset >= 4 && selected()) {
-            int at = (address & 0xfc) + (int) offset - 4;
+        if (offset < DATA) {
+            if (offset == 0 && size == 4) {
+                address = (int) value & ADDRESS_BITS;
+            }
+            return;
+        }
+        PciFunction function = selected();
+        if (function == null) {
+            return;
+        }
+        int register = register(offset);
+        if (size <= 4 && (register & size - 1) == 0) {
+            function.write(register, size, (int) value);
+        } else {
             for (int i = 0; i < size; i++) {
-                // the command register and the device's own registers can be written
-                if (at + i == COMMAND || at + i >= 0x40) {
-                    bridge.put(at + i & 0xff, (byte) (value >> 8 * i));
-                }
+                function.write(register + i & 0xff, 1, (int) (value >>> 8 * i) & 0xff);
             }
         }
+    }
+
+    /** The state, for {@link #restore}. */
+    public State save() {
+        TreeMap<Integer, byte[]> spaces = new TreeMap<>();
+        functions.forEach((place, function) -> spaces.put(place, function.save()));
+        return new State(VERSION, address, spaces);
+    }
+
+    /**
+     * Takes a state on.
+     *
+     * @throws IllegalArgumentException if the version is unknown or other functions are plugged in
+     */
+    public void restore(State state) {
+        if (state.version() != VERSION || !functions.keySet().equals(state.functions().keySet())) {
+            throw new IllegalArgumentException("PCI state version " + state.version());
+        }
+        address = state.address();
+        functions.forEach((place, function) -> function.restore(state.functions().get(place)));
     }
 }

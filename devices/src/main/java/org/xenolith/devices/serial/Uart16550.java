@@ -1,13 +1,36 @@
 package org.xenolith.devices.serial;
 
-import org.xenolith.cpu.bus.BusDevice;
 import org.xenolith.cpu.bus.InterruptLine;
+import org.xenolith.devices.port.ByteDevice;
 
 /**
  * A 16550A serial port (National Semiconductor PC16550D data sheet): eight ports. Sending takes no
  * time; what is received waits in the FIFO until it is read.
  */
-public final class Uart16550 implements BusDevice {
+public final class Uart16550 implements ByteDevice {
+    /** Layout of {@link State}. */
+    public static final int VERSION = 1;
+
+    /**
+     * Complete state.
+     *
+     * @param received what waits to be read, first byte first
+     */
+    public record State(
+            int version,
+            byte[] received,
+            int ier,
+            int lcr,
+            int mcr,
+            int scratch,
+            int divisor,
+            boolean fifo,
+            int trigger,
+            boolean overrun,
+            boolean emptyPending,
+            int modem,
+            int modemDelta) {}
+
     private static final int FIFO = 16;
 
     private static final int IER_RECEIVED = 1;
@@ -41,6 +64,10 @@ public final class Uart16550 implements BusDevice {
     private int modemDelta;
     private int idleReads;
 
+    /**
+     * @param sink takes what is sent
+     * @param irq interrupt line, driven while OUT2 is on
+     */
     public Uart16550(ByteSink sink, InterruptLine irq) {
         this.sink = sink;
         this.irq = irq;
@@ -86,10 +113,10 @@ public final class Uart16550 implements BusDevice {
     }
 
     @Override
-    public long read(long offset, int size) {
+    public int readByte(int offset) {
         boolean dlab = (lcr & LCR_DLAB) != 0;
         int value =
-                switch ((int) offset) {
+                switch (offset) {
                     case 0 -> dlab ? divisor & 0xff : take();
                     case 1 -> dlab ? divisor >> 8 : ier;
                     case 2 -> identify();
@@ -138,10 +165,9 @@ public final class Uart16550 implements BusDevice {
     }
 
     @Override
-    public void write(long offset, int size, long value) {
+    public void writeByte(int offset, int v) {
         boolean dlab = (lcr & LCR_DLAB) != 0;
-        int v = (int) value & 0xff;
-        switch ((int) offset) {
+        switch (offset) {
             case 0 -> {
                 if (dlab) {
                     divisor = divisor & 0xff00 | v;
@@ -207,5 +233,55 @@ public final class Uart16550 implements BusDevice {
                         : (mcr & 2) << 3 | (mcr & 1) << 5 | (mcr & 4) << 4 | (mcr & 8) << 4;
         int changed = (modem ^ old) >> 4;
         modemDelta |= changed & 11 | changed & ~(modem >> 4) & 4; // RI only when it ends
+    }
+
+    /** The state, for {@link #restore}. */
+    public State save() {
+        byte[] waiting = new byte[count];
+        for (int i = 0; i < count; i++) {
+            waiting[i] = (byte) received[(head + i) % FIFO];
+        }
+        return new State(
+                VERSION,
+                waiting,
+                ier,
+                lcr,
+                mcr,
+                scratch,
+                divisor,
+                fifo,
+                trigger,
+                overrun,
+                emptyPending,
+                modem,
+                modemDelta);
+    }
+
+    /**
+     * Takes a state on and drives the interrupt line accordingly.
+     *
+     * @throws IllegalArgumentException if the version is unknown or too much is received
+     */
+    public void restore(State state) {
+        if (state.version() != VERSION || state.received().length > FIFO) {
+            throw new IllegalArgumentException("UART state version " + state.version());
+        }
+        head = 0;
+        count = state.received().length;
+        for (int i = 0; i < count; i++) {
+            received[i] = state.received()[i] & 0xff;
+        }
+        ier = state.ier();
+        lcr = state.lcr();
+        mcr = state.mcr();
+        scratch = state.scratch();
+        divisor = state.divisor();
+        fifo = state.fifo();
+        trigger = state.trigger();
+        overrun = state.overrun();
+        emptyPending = state.emptyPending();
+        modem = state.modem();
+        modemDelta = state.modemDelta();
+        update();
     }
 }

@@ -1,18 +1,32 @@
 package org.xenolith.devices.system;
 
-import org.xenolith.cpu.bus.BusDevice;
+import org.xenolith.cpu.bus.InterruptLine;
+import org.xenolith.cpu.time.Timer;
+import org.xenolith.cpu.time.TimerQueue;
+import org.xenolith.devices.port.ByteDevice;
 
 import java.util.function.LongSupplier;
 
 /**
- * The fixed ACPI power-management registers (ACPI 6, 4.8.3): PM1 status, enable and control at 0 to
- * 5, the 24-bit timer of 3.579545 MHz at 8.
+ * The fixed ACPI power-management registers (ACPI 6.5, 4.8.3 and 4.8.4): PM1 status, enable and
+ * control at 0 to 5, the 24-bit timer of 3.579545 MHz at 8 to 11, general-purpose events at 0x20 to
+ * 0x23 (two bytes of status, two of enable; nothing raises them). The machine is always in ACPI
+ * mode.
  */
-public final class AcpiPower implements BusDevice {
+public final class AcpiPower implements ByteDevice {
     /** Bytes of I/O space. */
-    public static final int LENGTH = 12;
+    public static final int LENGTH = 0x24;
 
-    private static final long FREQUENCY = 3_579_545;
+    /** Clock of the timer, Hz. */
+    public static final long FREQUENCY = 3_579_545;
+
+    /** Layout of {@link State}. */
+    public static final int VERSION = 1;
+
+    private static final long SECOND = 1_000_000_000L;
+    private static final int TIMER_BITS = 24;
+    private static final int TIMER_STATUS = 1;
+    private static final int ENABLES = 0x521; // timer, global lock, power button, RTC
     private static final int SCI_ENABLE = 1;
     private static final int SLEEP_ENABLE = 1 << 13;
     private static final int SLEEP_TYPE = 7;
@@ -20,54 +34,141 @@ public final class AcpiPower implements BusDevice {
     /** Sleep type that the DSDT gives for S5. */
     private static final int S5 = 0;
 
+    private static final int TIMER = 8;
+    private static final int GPE = 0x20;
+    private static final int GPE_ENABLE = 0x22;
+
+    /**
+     * Complete state.
+     *
+     * @param seen virtual nanoseconds up to which the timer's status is computed
+     */
+    public record State(
+            int version, int status, int enable, int control, int gpeEnable, long seen) {}
+
     private final LongSupplier now;
+    private final TimerQueue timers;
+    private final InterruptLine sci;
     private final SystemEvents events;
+    private final Timer carry = new Timer(deadline -> update());
     private int status;
     private int enable;
     private int control = SCI_ENABLE;
+    private int gpeEnable;
+    private long seen;
 
-    public AcpiPower(LongSupplier now, SystemEvents events) {
+    /**
+     * @param now virtual nanoseconds, not negative
+     * @param sci system control interrupt, level-triggered
+     */
+    public AcpiPower(LongSupplier now, TimerQueue timers, InterruptLine sci, SystemEvents events) {
         this.now = now;
+        this.timers = timers;
+        this.sci = sci;
         this.events = events;
     }
 
-    private long timer() {
-        long t = now.getAsLong();
-        long second = 1_000_000_000L;
-        return t / second * FREQUENCY + t % second * FREQUENCY / second & 0xffffff;
+    /** Pulses of the timer's clock in {@code nanos}. */
+    static long ticks(long nanos) {
+        return nanos / SECOND * FREQUENCY + nanos % SECOND * FREQUENCY / SECOND;
     }
 
-    private long image() {
-        return (long) control << 32 | (long) enable << 16 | status;
+    /** Changes of the timer's highest bit. */
+    private static long carries(long nanos) {
+        return ticks(nanos) >>> TIMER_BITS - 1;
+    }
+
+    private void update() {
+        long time = now.getAsLong();
+        if (carries(time) != carries(seen)) {
+            status |= TIMER_STATUS;
+        }
+        seen = time;
+        sci.set((status & enable) != 0);
+        if ((enable & ~status & TIMER_STATUS) != 0) {
+            long tick = carries(time) + 1 << TIMER_BITS - 1;
+            long inSecond = (tick % FREQUENCY * SECOND + FREQUENCY - 1) / FREQUENCY;
+            timers.arm(carry, tick / FREQUENCY * SECOND + inSecond);
+        } else {
+            timers.disarm(carry);
+        }
     }
 
     @Override
     public long read(long offset, int size) {
-        return offset >= 8 ? timer() >>> 8 * (offset - 8) : image() >>> 8 * offset;
+        if (offset >= TIMER && offset < TIMER + 4) {
+            // all bytes of one access are of one moment
+            long timer = ticks(now.getAsLong()) & (1 << TIMER_BITS) - 1;
+            return timer >>> 8 * (offset - TIMER);
+        }
+        return ByteDevice.super.read(offset, size);
     }
 
     @Override
-    public void write(long offset, int size, long value) {
-        for (int i = 0; i < size; i++) {
-            writeByte((int) offset + i, (int) (value >> 8 * i) & 0xff);
-        }
-        if (offset <= 5 && offset + size > 5 && (control & SLEEP_ENABLE) != 0) {
-            control &= ~SLEEP_ENABLE;
-            if ((control >> 10 & SLEEP_TYPE) == S5) {
-                events.powerOff();
+    public int readByte(int offset) {
+        int shift = 8 * (offset & 1);
+        return switch (offset & ~1) {
+            case 0 -> {
+                update();
+                yield status >> shift;
+            }
+            case 2 -> enable >> shift;
+            case 4 -> control >> shift;
+            case TIMER, TIMER + 2 -> (int) read(offset, 1);
+            case GPE -> 0;
+            case GPE_ENABLE -> gpeEnable >> shift;
+            default -> 0xff; // reserved
+        };
+    }
+
+    @Override
+    public void writeByte(int offset, int v) {
+        int shift = 8 * (offset & 1);
+        int kept = ~(0xff << shift);
+        switch (offset & ~1) {
+            case 0 -> {
+                update();
+                status &= ~(v << shift);
+                update();
+            }
+            case 2 -> {
+                update();
+                enable = (enable & kept | v << shift) & ENABLES;
+                update();
+            }
+            case 4 -> {
+                control = (control & kept | v << shift) & ~SLEEP_ENABLE | SCI_ENABLE;
+                boolean sleeps = (v << shift & SLEEP_ENABLE) != 0;
+                if (sleeps && (control >> 10 & SLEEP_TYPE) == S5) {
+                    events.powerOff();
+                }
+            }
+            case GPE_ENABLE -> gpeEnable = gpeEnable & kept | v << shift;
+            default -> {
+                // reserved, read-only, or a status that is clear
             }
         }
     }
 
-    private void writeByte(int at, int v) {
-        int shift = 8 * (at & 1);
-        switch (at >> 1) {
-            case 0 -> status &= ~(v << shift);
-            case 1 -> enable = enable & ~(0xff << shift) | v << shift;
-            case 2 -> control = control & ~(0xff << shift) | v << shift | SCI_ENABLE;
-            default -> {
-                // reserved, and the timer
-            }
+    /** The state, for {@link #restore}. */
+    public State save() {
+        return new State(VERSION, status, enable, control, gpeEnable, seen);
+    }
+
+    /**
+     * Takes a state on; the clock must stand where it stood.
+     *
+     * @throws IllegalArgumentException if the version is unknown
+     */
+    public void restore(State state) {
+        if (state.version() != VERSION) {
+            throw new IllegalArgumentException("ACPI state version " + state.version());
         }
+        status = state.status();
+        enable = state.enable();
+        control = state.control();
+        gpeEnable = state.gpeEnable();
+        seen = state.seen();
+        update();
     }
 }

@@ -1,53 +1,68 @@
 package org.xenolith.devices.timer;
 
-import org.xenolith.cpu.bus.BusDevice;
 import org.xenolith.cpu.bus.InterruptLine;
 import org.xenolith.cpu.time.Timer;
 import org.xenolith.cpu.time.TimerQueue;
+import org.xenolith.devices.port.ByteDevice;
 
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
 import java.util.function.LongSupplier;
 
 /**
- * The MC146818A real-time clock with CMOS memory, ports 0x70 and 0x71. The date is a start date
- * plus virtual time.
+ * The MC146818A real-time clock with 128 bytes of CMOS memory: index at offset 0, data at offset 1
+ * (ports 0x70 and 0x71). The date is a start date plus virtual time. Flags are computed when they
+ * are looked at; a timer runs only for an enabled interrupt whose flag is clear, so that a guest
+ * that does not read register C gets no more of them.
  */
-public final class Rtc implements BusDevice {
+public final class Rtc implements ByteDevice {
+    /** Layout of {@link State}. */
+    public static final int VERSION = 1;
+
     private static final int REG_A = 10;
     private static final int REG_B = 11;
     private static final int REG_C = 12;
     private static final int REG_D = 13;
-    private static final int CENTURY = 0x32;
-    private static final int UIP = 0x80;
+    private static final int A_UPDATING = 0x80;
+    private static final int A_DIVIDER = 0x70;
+    private static final int DIVIDER_RUNS = 0x20;
     private static final int B_SET = 0x80;
-    private static final int B_BINARY = 4;
-    private static final int B_24H = 2;
     private static final int PERIODIC = 0x40;
     private static final int ALARM = 0x20;
     private static final int UPDATE = 0x10;
+    private static final int REQUEST = 0x80;
+    private static final int NMI_DISABLED = 0x80;
+    private static final int MEMORY = 128;
     private static final long SECOND = 1_000_000_000L;
 
-    /** How long before the second UIP is set, nanoseconds. */
-    private static final long UPDATE_TIME = 244_000;
+    /** How long UIP is set before the second: 244 us of warning and 1984 us of update. */
+    private static final long UPDATE_TIME = 2_228_000;
 
-    private final byte[] cmos = new byte[128];
+    /** Pulses a second of the periodic interrupt's clock. */
+    private static final long PULSES = 32_768;
+
+    /**
+     * Complete state.
+     *
+     * @param base date at {@code anchor}, seconds since 1970
+     * @param anchor virtual nanoseconds at which a second began
+     * @param seen virtual nanoseconds up to which the flags are computed
+     */
+    public record State(
+            int version, byte[] cmos, int index, int flags, long base, long anchor, long seen) {}
+
+    private final byte[] cmos = new byte[MEMORY];
     private final LongSupplier now;
     private final TimerQueue timers;
     private final InterruptLine irq;
-    private final Timer periodic = new Timer(this::periodicTick);
-    private final Timer seconds = new Timer(this::secondTick);
-    private final long start;
-
-    /** Seconds by which the guest has set the clock. */
-    private long adjustment;
-
+    private final Timer timer = new Timer(deadline -> update());
+    private long base;
+    private long anchor;
+    private long seen;
     private int index;
     private int flags;
 
     /**
-     * @param now virtual nanoseconds
+     * @param now virtual nanoseconds, not negative
      * @param irq IRQ 8
      * @param start date at virtual time 0
      */
@@ -55,208 +70,210 @@ public final class Rtc implements BusDevice {
         this.now = now;
         this.timers = timers;
         this.irq = irq;
-        this.start = start.getEpochSecond();
+        base = start.getEpochSecond();
         cmos[REG_A] = 0x26;
-        cmos[REG_B] = B_24H;
-        cmos[REG_D] = (byte) 0x80;
+        cmos[REG_B] = RtcCalendar.HOURS_24;
+        cmos[REG_D] = (byte) 0x80; // the battery is good
     }
 
     /** Sets a byte of CMOS memory, as firmware leaves it. */
     public void setMemory(int at, int value) {
-        cmos[at & 127] = (byte) value;
+        cmos[at & MEMORY - 1] = (byte) value;
     }
 
-    private LocalDateTime date() {
-        long second = start + adjustment + now.getAsLong() / SECOND;
-        return LocalDateTime.ofEpochSecond(second, 0, ZoneOffset.UTC);
+    /** Whether the last write of the index left NMIs enabled (its bit 7 clear). */
+    public boolean nmiEnabled() {
+        return (index & NMI_DISABLED) == 0;
+    }
+
+    private boolean set() {
+        return (cmos[REG_B] & B_SET) != 0;
+    }
+
+    private boolean dividerRuns() {
+        return (cmos[REG_A] & A_DIVIDER) == DIVIDER_RUNS;
+    }
+
+    private boolean running() {
+        return !set() && dividerRuns();
+    }
+
+    private long second(long time) {
+        return base + Math.floorDiv(time - anchor, SECOND);
+    }
+
+    /** Periodic pulses that have passed, at the rate of register A; 0 if they are off. */
+    private long periods(long time) {
+        long pulses = time / SECOND * PULSES + time % SECOND * PULSES / SECOND;
+        int length = periodLength();
+        return length == 0 ? 0 : pulses / length;
+    }
+
+    private int periodLength() {
+        int rate = cmos[REG_A] & 15;
+        if (rate == 0 || !dividerRuns()) {
+            return 0;
+        }
+        return rate < 3 ? 1 << rate + 6 : 1 << rate - 1;
+    }
+
+    /** Sets the flags for what has happened since they were computed last. */
+    private void computeFlags() {
+        long time = now.getAsLong();
+        if (periods(time) > periods(seen)) {
+            flags |= PERIODIC;
+        }
+        if (running() && second(time) > second(seen)) {
+            flags |= UPDATE;
+            long alarm = RtcCalendar.nextAlarm(cmos, cmos[REG_B], second(seen));
+            if (alarm >= 0 && alarm <= second(time)) {
+                flags |= ALARM;
+            }
+        }
+        seen = time;
+    }
+
+    /** Brings flags, line and timer up to date. */
+    private void update() {
+        computeFlags();
+        boolean request = (flags & cmos[REG_B] & (PERIODIC | ALARM | UPDATE)) != 0;
+        flags = request ? flags | REQUEST : flags & ~REQUEST;
+        irq.set(request);
+        long next = nextEvent();
+        if (next == TimerQueue.NEVER) {
+            timers.disarm(timer);
+        } else {
+            timers.arm(timer, next);
+        }
+    }
+
+    private long nextEvent() {
+        int wanted = cmos[REG_B] & ~flags;
+        long next = TimerQueue.NEVER;
+        int length = periodLength();
+        if ((wanted & PERIODIC) != 0 && length != 0) {
+            long pulse = (periods(seen) + 1) * length;
+            long inSecond = (pulse % PULSES * SECOND + PULSES - 1) / PULSES;
+            next = pulse / PULSES * SECOND + inSecond;
+        }
+        if (running() && (wanted & UPDATE) != 0) {
+            next = Math.min(next, beginning(second(seen) + 1));
+        }
+        if (running() && (wanted & ALARM) != 0) {
+            long alarm = RtcCalendar.nextAlarm(cmos, cmos[REG_B], second(seen));
+            next = alarm < 0 ? next : Math.min(next, beginning(alarm));
+        }
+        return next;
+    }
+
+    private long beginning(long second) {
+        return anchor + (second - base) * SECOND;
     }
 
     @Override
-    public long read(long offset, int size) {
+    public int readByte(int offset) {
         if (offset == 0) {
             return 0xff; // write-only
         }
-        return readRegister(index) & 0xff;
+        int register = index & MEMORY - 1;
+        return switch (register) {
+            case REG_A -> cmos[REG_A] | (updating() ? A_UPDATING : 0);
+            case REG_C -> takeFlags();
+            default ->
+                    running() && RtcCalendar.isTime(register)
+                            ? RtcCalendar.encode(register, second(now.getAsLong()), cmos[REG_B])
+                            : cmos[register];
+        };
     }
 
-    private int readRegister(int register) {
-        boolean set = (cmos[REG_B] & B_SET) != 0;
-        switch (register) {
-            case REG_A -> {
-                boolean updating = now.getAsLong() % SECOND >= SECOND - UPDATE_TIME;
-                return cmos[REG_A] & ~UIP | (!set && updating ? UIP : 0);
-            }
-            case REG_C -> {
-                int value = flags;
-                flags = 0;
-                irq.set(false);
-                return value;
-            }
-            default -> {
-                return set || !isTime(register) ? cmos[register] : encode(register, date());
-            }
-        }
+    private boolean updating() {
+        return running() && Math.floorMod(now.getAsLong() - anchor, SECOND) >= SECOND - UPDATE_TIME;
     }
 
-    private static boolean isTime(int register) {
-        return register < REG_A && (register & 1) == 0
-                || register == 7
-                || register == 9
-                || register == CENTURY;
-    }
-
-    private int encode(int register, LocalDateTime t) {
-        int value =
-                switch (register) {
-                    case 0 -> t.getSecond();
-                    case 2 -> t.getMinute();
-                    case 4 -> hour(t.getHour());
-                    case 6 -> t.getDayOfWeek().getValue() % 7 + 1;
-                    case 7 -> t.getDayOfMonth();
-                    case 8 -> t.getMonthValue();
-                    case 9 -> t.getYear() % 100;
-                    default -> t.getYear() / 100;
-                };
-        int pm = register == 4 && (cmos[REG_B] & B_24H) == 0 && t.getHour() >= 12 ? 0x80 : 0;
-        boolean binary = (cmos[REG_B] & B_BINARY) != 0 && register != CENTURY;
-        return (binary ? value : value / 10 << 4 | value % 10) | pm;
-    }
-
-    private int hour(int hour) {
-        return (cmos[REG_B] & B_24H) != 0 ? hour : (hour + 11) % 12 + 1;
-    }
-
-    private int decode(int register) {
-        int raw = cmos[register] & 0xff;
-        boolean twelve = register == 4 && (cmos[REG_B] & B_24H) == 0;
-        int digits = twelve ? raw & 0x7f : raw;
-        boolean binary = (cmos[REG_B] & B_BINARY) != 0 && register != CENTURY;
-        int value = binary ? digits : (digits >> 4) * 10 + (digits & 15);
-        return twelve ? value % 12 + (raw >> 7) * 12 : value;
+    private int takeFlags() {
+        update();
+        int value = flags;
+        flags = 0;
+        update();
+        return value;
     }
 
     @Override
-    public void write(long offset, int size, long value) {
+    public void writeByte(int offset, int value) {
         if (offset == 0) {
-            index = (int) value & 127;
+            index = value;
             return;
         }
-        int v = (int) value & 0xff;
-        switch (index) {
-            case REG_A -> {
-                cmos[REG_A] = (byte) (v & 0x7f);
-                startPeriodic();
+        int register = index & MEMORY - 1;
+        switch (register) {
+            case REG_A -> reconfigure(value & 0x7f, cmos[REG_B]);
+            case REG_B -> {
+                // setting SET clears the enabling of the update interrupt
+                reconfigure(cmos[REG_A], (value & B_SET) != 0 ? value & ~UPDATE : value);
             }
-            case REG_B -> writeControl(v);
             case REG_C, REG_D -> {
                 // read-only
             }
-            default -> {
-                if (isTime(index) && (cmos[REG_B] & B_SET) == 0) {
-                    freeze();
-                    cmos[index] = (byte) v;
-                    adopt();
-                } else {
-                    cmos[index] = (byte) v;
-                }
-            }
+            default -> writeMemory(register, value);
         }
     }
 
-    private void writeControl(int v) {
-        boolean was = (cmos[REG_B] & B_SET) != 0;
-        boolean set = (v & B_SET) != 0;
-        if (set && !was) {
-            freeze();
+    private void writeMemory(int register, int value) {
+        computeFlags();
+        if (running() && RtcCalendar.isTime(register)) {
+            long second = second(now.getAsLong());
+            RtcCalendar.store(cmos, second, cmos[REG_B]);
+            cmos[register] = (byte) value;
+            base += RtcCalendar.load(cmos, cmos[REG_B], second) - second;
+        } else {
+            cmos[register] = (byte) value;
         }
-        cmos[REG_B] = (byte) v;
-        if (was && !set) {
-            adopt();
-        }
-        startPeriodic();
-        if ((v & (ALARM | UPDATE)) == 0) {
-            timers.disarm(seconds);
-        } else if (!seconds.armed()) {
-            timers.arm(seconds, (now.getAsLong() / SECOND + 1) * SECOND);
-        }
-        raise(0);
+        update();
     }
 
-    /** Copies the running time into the registers. */
-    private void freeze() {
-        LocalDateTime t = date();
-        for (int register : new int[] {0, 2, 4, 6, 7, 8, 9, CENTURY}) {
-            cmos[register] = (byte) encode(register, t);
+    /** Writes registers A and B; the time is in the CMOS while the clock stands. */
+    private void reconfigure(int a, int b) {
+        computeFlags();
+        boolean was = running();
+        boolean divided = dividerRuns();
+        long time = now.getAsLong();
+        long second = second(time);
+        if (was) {
+            RtcCalendar.store(cmos, second, cmos[REG_B]);
         }
-    }
-
-    /** Goes on from the time in the registers; one that does not exist changes nothing. */
-    private void adopt() {
-        int year = decode(CENTURY) * 100 + decode(9);
-        int month = decode(8);
-        int day = decode(7);
-        int hour = decode(4);
-        int minute = decode(2);
-        int second = decode(0);
-        boolean valid =
-                month >= 1
-                        && month <= 12
-                        && day >= 1
-                        && day <= java.time.YearMonth.of(year, month).lengthOfMonth()
-                        && hour < 24
-                        && minute < 60
-                        && second < 60;
-        if (valid) {
-            LocalDateTime t = LocalDateTime.of(year, month, day, hour, minute, second);
-            adjustment = t.toEpochSecond(ZoneOffset.UTC) - start - now.getAsLong() / SECOND;
+        cmos[REG_A] = (byte) a;
+        cmos[REG_B] = (byte) b;
+        if (!divided && dividerRuns()) {
+            anchor = time - SECOND / 2; // the first update comes half a second after the reset
+            base = second;
         }
-    }
-
-    private void startPeriodic() {
-        int rate = cmos[REG_A] & 15;
-        if (rate == 0 || (cmos[REG_B] & PERIODIC) == 0) {
-            timers.disarm(periodic);
-        } else if (!periodic.armed()) {
-            timers.arm(periodic, now.getAsLong() + period(rate));
+        if (!was && running()) {
+            long current = second(time);
+            base += RtcCalendar.load(cmos, b, current) - current;
         }
+        update();
     }
 
-    /** Period of a rate: 122 us to 500 ms, nanoseconds. */
-    private static long period(int rate) {
-        int shift = rate < 3 ? rate + 6 : rate - 1;
-        return (SECOND << shift) / 32_768;
+    /** The state, for {@link #restore}. */
+    public State save() {
+        return new State(VERSION, cmos.clone(), index, flags, base, anchor, seen);
     }
 
-    private void periodicTick(long deadline) {
-        raise(PERIODIC);
-        int rate = cmos[REG_A] & 15;
-        if (rate != 0 && (cmos[REG_B] & PERIODIC) != 0) {
-            timers.arm(periodic, deadline + period(rate));
+    /**
+     * Takes a state on; the clock must stand where it stood.
+     *
+     * @throws IllegalArgumentException if the version or the size is unknown
+     */
+    public void restore(State state) {
+        if (state.version() != VERSION || state.cmos().length != MEMORY) {
+            throw new IllegalArgumentException("RTC state version " + state.version());
         }
-    }
-
-    private void secondTick(long deadline) {
-        timers.arm(seconds, deadline + SECOND);
-        if ((cmos[REG_B] & B_SET) == 0) {
-            raise(UPDATE | (alarmMatches() ? ALARM : 0));
-        }
-    }
-
-    private boolean alarmMatches() {
-        LocalDateTime t = date();
-        for (int register = 0; register <= 4; register += 2) {
-            int alarm = cmos[register + 1] & 0xff;
-            if (alarm < 0xc0 && alarm != encode(register, t)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void raise(int events) {
-        flags |= events;
-        boolean interrupt = (flags & cmos[REG_B] & (PERIODIC | ALARM | UPDATE)) != 0;
-        flags = interrupt ? flags | 0x80 : flags & ~0x80;
-        irq.set(interrupt);
+        System.arraycopy(state.cmos(), 0, cmos, 0, MEMORY);
+        index = state.index();
+        flags = state.flags();
+        base = state.base();
+        anchor = state.anchor();
+        seen = state.seen();
+        update();
     }
 }
