@@ -7,6 +7,8 @@ import org.xenolith.cli.config.BareConfigReader;
 import org.xenolith.cli.config.BareOptions;
 import org.xenolith.cli.config.ConfigException;
 import org.xenolith.cli.log.Logging;
+import org.xenolith.cli.run.ExitStatus;
+import org.xenolith.cpu.model.CpuModel;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,8 +32,8 @@ import java.util.concurrent.Callable;
         footerHeading = "%n",
         footer = {
             "On a terminal every key goes to COM1; Ctrl-] ends the machine (status 0). Otherwise",
-            "an interrupt presses the power button, and a second one ends the machine. Bytes",
-            "written to port 0xe9 appear on standard output, too.",
+            "the second interrupt ends it. Bytes written to port 0xe9 appear on standard output,",
+            "too.",
             "",
             "Exit status:",
             "    0  power off, or reset with --no-reboot",
@@ -99,6 +101,11 @@ final class BareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Logging.setVerbosity(verbose.length);
+        if ("help".equals(cpu)) {
+            spec.commandLine().getOut().print(CpuModel.help());
+            spec.commandLine().getOut().flush();
+            return ExitStatus.SUCCESS.code();
+        }
         BareConfig config = config();
         BareRunner runner = BareRunner.prepare(config);
         BareOutcome outcome = ConsoleSession.onTerminal(config.timeout(), runner::run);

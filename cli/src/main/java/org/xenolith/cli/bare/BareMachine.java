@@ -8,12 +8,13 @@ import org.xenolith.cpu.engine.Interpreter;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.model.CpuModel;
 import org.xenolith.cpu.model.Cpuid;
-import org.xenolith.cpu.model.Msrs;
+import org.xenolith.cpu.msr.Msrs;
 import org.xenolith.cpu.run.IdleSource;
 import org.xenolith.cpu.run.Processor;
 import org.xenolith.cpu.run.ProcessorLoop;
 import org.xenolith.cpu.run.VirtualClock;
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.ObservedTime;
 import org.xenolith.cpu.system.NativeSupervisor;
 import org.xenolith.cpu.system.Pins;
 import org.xenolith.cpu.system.ProcessorReset;
@@ -45,13 +46,17 @@ final class BareMachine {
         NativeSupervisor supervisor =
                 new NativeSupervisor(
                         new Cpuid(model, config.vcpus()), this::shutDown, model.signature());
+        ObservedTime observed = new ObservedTime();
         for (int i = 0; i < config.vcpus(); i++) {
             Cpu cpu = new Cpu(ram, supervisor);
             cpu.bootstrap = i == 0;
             cpu.number = i;
-            cpu.msrs = new Msrs(cpu, model);
-            cpu.walker.physicalBits = model.physicalBits();
+            cpu.observedTime = observed;
+            Msrs msrs = new Msrs(cpu, model);
+            cpu.msrs = msrs;
+            model.configure(cpu);
             ProcessorReset.powerOn(cpu, model.signature());
+            msrs.powerOn();
             cpu.waitsForStartup = i > 0;
             Processor processor = new Processor(cpu, new Interpreter(cpu, cache)::run);
             board.attach(cpu, ProcessorLoop.pins(clock, processor, new Pins(cpu)));

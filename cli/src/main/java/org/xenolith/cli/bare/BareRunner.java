@@ -7,6 +7,7 @@ import org.xenolith.cli.run.ConsoleFeed;
 import org.xenolith.cli.run.Host;
 import org.xenolith.cli.run.RunException;
 import org.xenolith.cli.run.RunOutcome;
+import org.xenolith.cpu.model.CpuModel;
 import org.xenolith.cpu.run.ProcessorLoop;
 import org.xenolith.firmware.boot.BootLoader;
 import org.xenolith.firmware.boot.BootMachine;
@@ -28,10 +29,15 @@ public final class BareRunner {
     /**
      * Reads the files and plans how to start the kernel.
      *
-     * @throws RunException if a file cannot be read or does not fit
+     * @throws RunException if a file cannot be read or does not fit, or there is no such processor
      * @throws ImageException if the kernel is none, or is damaged
      */
     public static BareRunner prepare(BareConfig config) throws RunException, ImageException {
+        try {
+            CpuModel.parse(config.cpu());
+        } catch (IllegalArgumentException e) {
+            throw RunException.unusable(e.getMessage());
+        }
         BootMachine machine = BareMachine.describe(config);
         return new BareRunner(config, BootLoader.plan(machine, BareImages.load(config)));
     }

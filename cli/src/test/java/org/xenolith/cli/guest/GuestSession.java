@@ -79,8 +79,13 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
 
     /** Waits for the shell of the ramdisk. */
     GuestSession shell() {
+        return shell("/dev/hvc0");
+    }
+
+    /** As {@link #shell()}, with the console on another device. */
+    GuestSession shell(String console) {
         type("xenolith: shell ready", "");
-        type("# ", "stty -echo; exec sh /dev/hvc0\n");
+        type("# ", "stty -echo; exec sh " + console + "\n");
         return type("\n", "echo go 0\n");
     }
 

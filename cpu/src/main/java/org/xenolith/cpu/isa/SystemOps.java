@@ -69,7 +69,7 @@ public final class SystemOps {
         if ((c.cr4 & Cpu.CR4_TSD) != 0) {
             c.requireRing0();
         }
-        long tsc = c.now();
+        long tsc = c.observeNow() + c.tscOffset;
         c.regs[Cpu.RAX] = tsc & 0xffffffffL;
         c.regs[Cpu.RDX] = tsc >>> 32;
     }

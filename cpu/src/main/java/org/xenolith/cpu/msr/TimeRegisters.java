@@ -45,7 +45,7 @@ final class TimeRegisters implements MsrBank {
     @Override
     public long read(int msr) {
         return switch (msr) {
-            case TSC -> cpu.now() + cpu.tscOffset;
+            case TSC -> cpu.observeNow() + cpu.tscOffset;
             case TSC_ADJUST -> adjust;
             default -> cpu.tscAux & 0xffffffffL;
         };
@@ -56,7 +56,7 @@ final class TimeRegisters implements MsrBank {
         switch (msr) {
             // 32-bit processors write the lower half and clear the upper one
             case TSC ->
-                    shift((narrow ? value & 0xffffffffL : value) - cpu.now() - cpu.tscOffset);
+                    shift((narrow ? value & 0xffffffffL : value) - cpu.observeNow() - cpu.tscOffset);
             case TSC_ADJUST -> shift(value - adjust);
             default -> {
                 if (value >>> 32 != 0) {

@@ -14,8 +14,13 @@ public final class VirtualClock {
     private Cpu running;
     private long clock;
 
-    /** Virtual nanoseconds since the machine started. */
+    /** Virtual nanoseconds since the machine started, as the guest may see them. */
     public long now() {
+        return running != null ? running.observeNow() : clock;
+    }
+
+    /** The time of whoever acts now, without bringing it up to what others have seen. */
+    long actual() {
         return running != null ? running.now() : clock;
     }
 

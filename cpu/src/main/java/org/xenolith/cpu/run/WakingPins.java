@@ -57,7 +57,7 @@ final class WakingPins implements ProcessorPins {
         boolean waited = !processor.runnable();
         action.run();
         if (waited && processor.runnable()) {
-            long late = clock.now() - processor.cpu().now();
+            long late = clock.actual() - processor.cpu().now();
             processor.cpu().idleTime += Math.max(0, late);
             clock.endSlice();
         }

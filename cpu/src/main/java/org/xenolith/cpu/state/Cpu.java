@@ -185,6 +185,9 @@ public final class Cpu extends SystemMemory {
     public long sysenterEip;
     public long kernelGsBase;
 
+    /** Shared by processors whose clocks are to agree; null for none. */
+    public ObservedTime observedTime;
+
     /** Added to {@link #now} to give the TSC. */
     public long tscOffset;
 
@@ -468,6 +471,14 @@ public final class Cpu extends SystemMemory {
      */
     public long now() {
         return instructions + idleTime;
+    }
+
+    /**
+     * As {@link #now}, for software and devices to see: not before what another processor of the
+     * machine has seen.
+     */
+    public long observeNow() {
+        return observedTime == null ? now() : observedTime.observe(this);
     }
 
     /** Makes this processor's exception; the caller throws it. */

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Timeout;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
+import org.xenolith.cpu.state.ObservedTime;
 import org.xenolith.cpu.state.ProcessorPins;
 import org.xenolith.cpu.time.Timer;
 
@@ -180,6 +181,27 @@ final class ProcessorLoopTest {
         processors.getFirst().cpu().idleTime = 1_000_000;
         run(IdleSource.NONE);
         assertEquals(List.of("a@1000000+10000000", "b@1001235+50000"), log);
+    }
+
+    @Test
+    void nobodySeesAnEarlierTimeThanAnotherHasSeen() {
+        ObservedTime observed = new ObservedTime();
+        for (String name : List.of("a", "b")) {
+            processor(
+                                    (cpu, max) -> {
+                                        cpu.instructions += name.equals("a") ? max : 7;
+                                        log.add(name + " sees " + clock.now());
+                                        cpu.instructions += 1;
+                                        if (log.size() == 3) {
+                                            loop.requestStop();
+                                        }
+                                    })
+                            .cpu()
+                            .observedTime =
+                    observed;
+        }
+        run(IdleSource.NONE);
+        assertEquals(List.of("a sees 50000", "b sees 50000", "a sees 100001"), log);
     }
 
     @Test
