@@ -20,12 +20,13 @@ import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Timer;
 import java.util.TimerTask;
 import java.util.concurrent.TimeUnit;
 
-/** Connects a domain with this process: its console with our streams, our signals with it. */
+/** Connects a guest with this process: its console with our streams, our signals with it. */
 final class ConsoleSession {
     private static final Logger LOG = LoggerFactory.getLogger(ConsoleSession.class);
 
@@ -37,16 +38,41 @@ final class ConsoleSession {
 
     private ConsoleSession() {}
 
+    /** What runs with this process as its host. */
+    interface Guest<T> {
+        /**
+         * Runs to the end.
+         *
+         * @throws RunException if it cannot start
+         */
+        T run(Host host) throws RunException;
+    }
+
     /** Runs the domain to its end; what is to be said about that goes to {@code err}. */
     static ExitStatus run(GuestImages images, PrintWriter err) throws RunException {
-        RunOutcome outcome = runOnTerminal(images);
+        DomainConfig config = images.config();
+        LOG.info(
+                "domain {} ({}): {} MiB, {} vCPUs, kernel {}",
+                config.name(),
+                config.uuid(),
+                config.memory(),
+                config.vcpus(),
+                config.kernel());
+        RunOutcome outcome =
+                onTerminal(
+                        config.timeout(),
+                        host -> DomainRunner.run(config, images.kernel(), images.ramdisk(), host));
         outcome.report().ifPresent(report -> err.println("xenolith: " + report.stripTrailing()));
         err.flush();
         return outcome.status();
     }
 
-    private static RunOutcome runOnTerminal(GuestImages images) throws RunException {
-        DomainConfig config = images.config();
+    /**
+     * Runs something with this process's streams, signals and terminal.
+     *
+     * @param timeout host time after which {@link HostRequest#TIMEOUT} is posted
+     */
+    static <T> T onTerminal(Optional<Duration> timeout, Guest<T> guest) throws RunException {
         HostRequests requests = new HostRequests();
         Optional<Terminal> terminal = Terminal.open();
         boolean raw = terminal.isPresent() && terminal.get().makeRaw();
@@ -56,18 +82,13 @@ final class ConsoleSession {
             HostConsoleInput input = input(raw, requests);
             requests.onPost(input::wake);
             Interrupts.handle(() -> interrupt(requests));
-            config.timeout()
-                    .ifPresent(
-                            time ->
-                                    timer.schedule(
-                                            timeout(requests), Math.max(1, time.toMillis())));
-            sayStart(config, terminal, raw);
+            timeout.ifPresent(
+                    time -> timer.schedule(timeout(requests), Math.max(1, time.toMillis())));
+            if (raw) {
+                sayTerminal(terminal);
+            }
             var output = new HostConsoleOutput(new FileOutputStream(FileDescriptor.out), requests);
-            return DomainRunner.run(
-                    config,
-                    images.kernel(),
-                    images.ramdisk(),
-                    new Host(input, output, requests, raw));
+            return guest.run(new Host(input, output, requests, raw));
         } finally {
             timer.cancel();
             Logging.setTerminalIsRaw(false);
@@ -111,20 +132,11 @@ final class ConsoleSession {
         };
     }
 
-    private static void sayStart(DomainConfig config, Optional<Terminal> terminal, boolean raw) {
-        LOG.info(
-                "domain {} ({}): {} MiB, {} vCPUs, kernel {}",
-                config.name(),
-                config.uuid(),
-                config.memory(),
-                config.vcpus(),
-                config.kernel());
-        if (raw) {
-            String size =
-                    terminal.flatMap(Terminal::size)
-                            .map(s -> " of " + s.columns() + " columns and " + s.rows() + " rows")
-                            .orElse("");
-            LOG.info("the console is a terminal{}; Ctrl-] leaves", size);
-        }
+    private static void sayTerminal(Optional<Terminal> terminal) {
+        String size =
+                terminal.flatMap(Terminal::size)
+                        .map(s -> " of " + s.columns() + " columns and " + s.rows() + " rows")
+                        .orElse("");
+        LOG.info("the console is a terminal{}; Ctrl-] leaves", size);
     }
 }

@@ -2,15 +2,11 @@ package org.xenolith.cli;
 
 import org.xenolith.cli.config.DomainConfig;
 import org.xenolith.cli.config.DomainType;
+import org.xenolith.cli.run.FileContent;
 import org.xenolith.cli.run.RunException;
 import org.xenolith.firmware.image.GuestKind;
 import org.xenolith.firmware.image.ImageException;
 import org.xenolith.firmware.image.KernelImage;
-
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * A configuration with the files it names, read and found fit to run.
@@ -18,15 +14,16 @@ import java.nio.file.Path;
  * @param ramdisk empty for none
  */
 record GuestImages(DomainConfig config, KernelImage kernel, byte[] ramdisk) {
-    /** The longest array that every JVM can make. */
-    private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
-
     /** Reads the kernel and the ramdisk. */
     static GuestImages load(DomainConfig config) throws RunException, ImageException {
         checkType(config.type().orElse(DomainType.PV));
         KernelImage kernel = KernelImage.load(config.kernel());
         checkKind(config, kernel);
-        byte[] ramdisk = config.ramdisk().isPresent() ? ramdisk(config) : new byte[0];
+        byte[] ramdisk =
+                config.ramdisk().isPresent()
+                        ? FileContent.read(
+                                "ramdisk", config.ramdisk().get(), config.memory(), "the domain's")
+                        : new byte[0];
         return new GuestImages(config, kernel, ramdisk);
     }
 
@@ -51,23 +48,5 @@ record GuestImages(DomainConfig config, KernelImage kernel, byte[] ramdisk) {
                     kernel.name() + ": it can only run as pvh, which is not supported yet");
         }
         kernel.pvLayout();
-    }
-
-    /** Reads no more than can fit: the file may be a device or a pipe without an end. */
-    private static byte[] ramdisk(DomainConfig config) throws RunException {
-        Path file = config.ramdisk().orElseThrow();
-        int limit = (int) Math.min((long) config.memory() << 20, MAX_ARRAY);
-        byte[] content;
-        try (InputStream in = Files.newInputStream(file)) {
-            content = in.readNBytes(limit);
-        } catch (IOException | OutOfMemoryError e) {
-            throw RunException.unusable("ramdisk: " + file + ": cannot be read");
-        }
-        if (content.length == limit) {
-            throw RunException.unusable(
-                    ("ramdisk: " + file + ": larger than the domain's ")
-                            + (config.memory() + " MiB of memory"));
-        }
-        return content;
     }
 }

@@ -22,6 +22,7 @@ import java.io.PrintWriter;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             RunCommand.class,
+            BareCommand.class,
             DemoCommand.class,
             InfoCommand.class,
             DisasmCommand.class,

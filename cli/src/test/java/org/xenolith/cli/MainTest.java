@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.xenolith.cli.bare.TinyMultiboot;
 import org.xenolith.cli.config.DomainConfig;
 import org.xenolith.cli.config.DomainType;
 
@@ -61,6 +62,23 @@ final class MainTest {
         assertTrue(refused("run", "--vcpus", "0", "--kernel", kernel).contains("--vcpus"));
         assertTrue(refused("run", "--memory", "8", "--kernel", kernel).contains("too small"));
         assertTrue(refused("run", "--timeout", "0", "--kernel", kernel).contains("--timeout"));
+    }
+
+    @Test
+    void wrongUsageOfABareMachineIsOneLine() throws Exception {
+        String kernel = file("kernel", new TinyMultiboot().spin().image());
+        assertEquals("xenolith: no kernel: name one with --kernel FILE", refused("bare"));
+        assertTrue(refused("bare", kernel).contains("see 'xenolith bare --help'"));
+        assertTrue(refused("bare", "--kernel", kernel, "--vcpus", "0").contains("--vcpus"));
+        assertTrue(refused("bare", "--kernel", kernel, "--memory", "1").contains("too small"));
+        assertTrue(refused("bare", "--kernel", kernel, "--cpu", "abacus").contains("abacus"));
+        assertTrue(refused("bare", "--kernel", kernel, "--module", "x y").contains("x: no such"));
+        String text = file("text", "not a kernel at all\n".repeat(100).getBytes());
+        assertTrue(refused("bare", "--kernel", text).contains(text));
+        String large = file("large", new byte[5 << 20]);
+        assertTrue(
+                refused("bare", "--kernel", kernel, "--memory", "4", "--initrd", large)
+                        .contains("larger than the machine's 4 MiB of memory"));
     }
 
     @Test

@@ -1,10 +1,8 @@
 package org.xenolith.cli.config;
 
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +25,6 @@ public final class DomainConfigReader {
 
     private static final int DEFAULT_MEMORY = 256;
     private static final int MAX_NAME = 64;
-    private static final double MAX_TIMEOUT_SECONDS = 1e9;
 
     private static final Pattern UUID_NOTATION =
             Pattern.compile("(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}");
@@ -52,7 +49,7 @@ public final class DomainConfigReader {
      */
     public static DomainConfig read(XlConfig file, DomainOptions options, List<String> warnings)
             throws ConfigException {
-        return read(file, options, hostMemory(), warnings);
+        return read(file, options, Checks.hostMemory(), warnings);
     }
 
     /** As above, with the host's memory in MiB. */
@@ -90,7 +87,7 @@ public final class DomainConfigReader {
                 action("on_poweroff", ShutdownAction.DESTROY),
                 action("on_reboot", ShutdownAction.RESTART),
                 action("on_crash", ShutdownAction.DESTROY),
-                timeout(),
+                Checks.timeout(options.timeout()),
                 options.realTime());
     }
 
@@ -166,18 +163,8 @@ public final class DomainConfigReader {
     }
 
     private int memoryInRange(String what, long mebibytes) throws ConfigException {
-        if (mebibytes < MIN_MEMORY) {
-            throw new ConfigException(
-                    what
-                            + (": " + mebibytes + " MiB is too small; a domain needs at least ")
-                            + (MIN_MEMORY + " MiB"));
-        }
         long limit = Math.min(hostMemory, MAX_MEMORY);
-        if (mebibytes > limit) {
-            throw new ConfigException(
-                    what + ": " + mebibytes + " MiB is too much; at most " + limit + " MiB here");
-        }
-        return (int) mebibytes;
+        return Checks.memory(what, mebibytes, "a domain", MIN_MEMORY, limit);
     }
 
     private int vcpus() throws ConfigException {
@@ -190,10 +177,7 @@ public final class DomainConfigReader {
         if (vcpus == null) {
             return 1;
         }
-        if (vcpus < 1 || vcpus > MAX_VCPUS) {
-            throw new ConfigException(what + ": must be from 1 to " + MAX_VCPUS + ", not " + vcpus);
-        }
-        return vcpus.intValue();
+        return Checks.vcpus(what, vcpus);
     }
 
     private String name(Path kernel) throws ConfigException {
@@ -229,15 +213,7 @@ public final class DomainConfigReader {
                 line = extra == null ? "" : extra;
             }
         }
-        if (line.indexOf('\0') >= 0) {
-            throw new ConfigException("cmdline: contains a NUL character");
-        }
-        int bytes = line.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes > MAX_COMMAND_LINE) {
-            throw new ConfigException(
-                    "cmdline: " + bytes + " bytes; a guest takes at most " + MAX_COMMAND_LINE);
-        }
-        return line;
+        return Checks.commandLine(line, MAX_COMMAND_LINE);
     }
 
     private UUID uuid(String name, Path kernel) throws ConfigException {
@@ -272,23 +248,5 @@ public final class DomainConfigReader {
                             + (", not '" + name + "'"));
         }
         return action;
-    }
-
-    private Optional<Duration> timeout() throws ConfigException {
-        Double seconds = options.timeout();
-        if (seconds == null) {
-            return Optional.empty();
-        }
-        if (!(seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS)) {
-            throw new ConfigException("--timeout: must be a number of seconds above 0");
-        }
-        return Optional.of(Duration.ofNanos((long) (seconds * 1e9)));
-    }
-
-    private static long hostMemory() {
-        var host = ManagementFactory.getOperatingSystemMXBean();
-        return host instanceof com.sun.management.OperatingSystemMXBean memory
-                ? memory.getTotalMemorySize() >> 20
-                : MAX_MEMORY;
     }
 }

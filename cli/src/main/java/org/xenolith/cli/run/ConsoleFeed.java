@@ -1,19 +1,18 @@
 package org.xenolith.cli.run;
 
+import org.xenolith.cpu.run.IdleSource;
 import org.xenolith.cpu.time.TimerQueue;
-import org.xenolith.pv.guest.PvGuest;
-import org.xenolith.xen.sched.IdleSource;
 
 /**
  * Feeds the guest's console from the host and passes on what the user asks.
  *
  * <p>Bytes from a file or pipe reach the guest when all its processors wait, so the host's timing
- * has no part in a run; also when it works in silence for {@link #BUSY}, for guests that never wait
- * but poll their console, as GRUB does. Keys from a terminal reach it at once. Host time passes for
- * an idle guest only when somebody may be watching: on a terminal, while a pipe is open, or once
- * the guest has been silent for {@link #QUIET} with no input left.
+ * has no part in a run; also when it is seen to poll, or works in silence for {@link #BUSY}, for
+ * guests that never wait but poll their console, as GRUB does. Keys from a terminal reach it at
+ * once. Host time passes for an idle guest only when somebody may be watching: on a terminal, while
+ * a pipe is open, or once the guest has been silent for {@link #QUIET} with no input left.
  */
-final class ConsoleFeed implements IdleSource {
+public final class ConsoleFeed implements IdleSource {
     /** Virtual nanoseconds without console traffic after which an idle guest is paced. */
     private static final long QUIET = 60_000_000_000L;
 
@@ -23,7 +22,7 @@ final class ConsoleFeed implements IdleSource {
     /** Longest single wait, so that requests from other threads are seen, in nanoseconds. */
     private static final long LONGEST_WAIT = 100_000_000L;
 
-    private final PvGuest guest;
+    private final ConsoleGuest guest;
     private final Host host;
     private final byte[] buffer = new byte[1024];
     private Runnable stop = () -> {};
@@ -32,13 +31,14 @@ final class ConsoleFeed implements IdleSource {
     private long lastWritten;
     private long busySince = Long.MAX_VALUE;
 
-    ConsoleFeed(PvGuest guest, Host host) {
+    /** A feed for a guest that has not started. */
+    public ConsoleFeed(ConsoleGuest guest, Host host) {
         this.guest = guest;
         this.host = host;
     }
 
     /** Sets what ends the run. */
-    void onStop(Runnable action) {
+    public void onStop(Runnable action) {
         stop = action;
     }
 
@@ -57,7 +57,8 @@ final class ConsoleFeed implements IdleSource {
         if (idle) {
             busySince = now;
         }
-        return (idle || host.interactive() || now - BUSY >= busySince) && deliver(now);
+        boolean wanted = idle || host.interactive() || guest.polls() || now - BUSY >= busySince;
+        return wanted && deliver(now);
     }
 
     private void noteWriting(long now) {

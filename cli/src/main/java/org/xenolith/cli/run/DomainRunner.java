@@ -80,7 +80,7 @@ public final class DomainRunner {
     }
 
     private static void runOnce(PvGuest guest, DomainConfig config, Host host) {
-        ConsoleFeed feed = new ConsoleFeed(guest, host);
+        ConsoleFeed feed = new ConsoleFeed(new PvConsole(guest), host);
         Scheduler scheduler = new Scheduler(guest.machine(), feed);
         feed.onStop(scheduler::requestStop);
         if (config.realTime()) {

@@ -10,12 +10,16 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 
 import org.slf4j.LoggerFactory;
+import org.xenolith.cli.bare.BareOutcome;
+import org.xenolith.cli.bare.BareRunner;
+import org.xenolith.cli.config.BareConfig;
 import org.xenolith.cli.config.DomainConfig;
 import org.xenolith.cli.run.ConsoleInput;
 import org.xenolith.cli.run.DomainRunner;
 import org.xenolith.cli.run.Host;
 import org.xenolith.cli.run.HostRequest;
 import org.xenolith.cli.run.HostRequests;
+import org.xenolith.cli.run.RunException;
 import org.xenolith.cli.run.RunOutcome;
 import org.xenolith.firmware.image.KernelImage;
 import org.xenolith.xen.console.ConsoleSink;
@@ -75,8 +79,13 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
 
     /** Waits for the shell of the ramdisk. */
     GuestSession shell() {
+        return shell("/dev/hvc0");
+    }
+
+    /** As {@link #shell()}, with the console on another device. */
+    GuestSession shell(String console) {
         type("xenolith: shell ready", "");
-        type("# ", "stty -echo; exec sh /dev/hvc0\n");
+        type("# ", "stty -echo; exec sh " + console + "\n");
         return type("\n", "echo go 0\n");
     }
 
@@ -97,6 +106,26 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
 
     /** Runs the domain to its end. */
     GuestSession start(DomainConfig config) throws Exception {
+        byte[] ramdisk =
+                config.ramdisk().isPresent()
+                        ? Files.readAllBytes(config.ramdisk().get())
+                        : new byte[0];
+        KernelImage kernel = KernelImage.load(config.kernel());
+        outcome = host(DomainRunner.class, host -> DomainRunner.run(config, kernel, ramdisk, host));
+        return this;
+    }
+
+    /** Runs a bare machine to its end. */
+    BareOutcome start(BareConfig config) throws Exception {
+        return host(BareRunner.class, BareRunner.prepare(config)::run);
+    }
+
+    private interface Guest<T> {
+        T run(Host host) throws RunException;
+    }
+
+    /** Runs a guest and keeps what {@code runner} logs. */
+    private <T> T host(Class<?> runner, Guest<T> guest) throws RunException {
         Timer timer = new Timer("give up", true);
         timer.schedule(
                 new TimerTask() {
@@ -108,28 +137,19 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
                 GIVE_UP_MILLIS);
         ListAppender<ILoggingEvent> events = new ListAppender<>();
         events.start();
-        Logger logger = (Logger) LoggerFactory.getLogger(DomainRunner.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(runner);
         logger.setLevel(Level.INFO);
         logger.addAppender(events);
         try {
-            byte[] ramdisk =
-                    config.ramdisk().isPresent()
-                            ? Files.readAllBytes(config.ramdisk().get())
-                            : new byte[0];
-            outcome =
-                    DomainRunner.run(
-                            config,
-                            KernelImage.load(config.kernel()),
-                            ramdisk,
-                            new Host(this, this, requests, false));
+            T end = guest.run(new Host(this, this, requests, false));
+            assertEquals(steps.size(), next, () -> "steps that were done; console:\n" + text);
+            return end;
         } finally {
             timer.cancel();
             logger.detachAppender(events);
             logger.setLevel(null);
+            log = events.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
         }
-        log = events.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
-        assertEquals(steps.size(), next, () -> "steps that were done; console:\n" + text);
-        return this;
     }
 
     RunOutcome outcome() {

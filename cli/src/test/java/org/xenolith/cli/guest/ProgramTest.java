@@ -3,52 +3,22 @@ package org.xenolith.cli.guest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.xenolith.cli.Main;
 import org.xenolith.testroms.TestRoms;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The program as its own process: what a script that calls it can rely on. */
 final class ProgramTest {
     @TempDir private Path folder;
 
-    private record Ended(int status, String out, String err) {}
-
-    private Ended run(String input, String... arguments) throws Exception {
-        Path stdin = Files.write(folder.resolve("stdin"), input.getBytes(ISO_8859_1));
-        Path stdout = folder.resolve("stdout");
-        Path stderr = folder.resolve("stderr");
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "--enable-native-access=ALL-UNNAMED",
-                                "--sun-misc-unsafe-memory-access=allow",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Main.class.getName()));
-        command.addAll(List.of(arguments));
-        Process process =
-                new ProcessBuilder(command)
-                        .redirectInput(stdin.toFile())
-                        .redirectOutput(stdout.toFile())
-                        .redirectError(stderr.toFile())
-                        .start();
-        int status = process.waitFor();
-        return new Ended(status, text(stdout), text(stderr));
-    }
-
-    private static String text(Path file) throws Exception {
-        return new String(Files.readAllBytes(file), ISO_8859_1);
+    private Program.Ended run(String input, String... arguments) throws Exception {
+        return Program.run(folder, input, arguments);
     }
 
     private String rom(String name) throws Exception {
@@ -57,10 +27,11 @@ final class ProgramTest {
 
     @Test
     void theDemoSucceedsAndSaysNothingElse() throws Exception {
-        Ended demo = run("", "demo");
-        assertEquals("", demo.err);
-        assertTrue(demo.out.endsWith("All 15 steps ok. Asking Xen to power off.\r\n"), demo.out);
-        assertEquals(0, demo.status);
+        Program.Ended demo = run("", "demo");
+        assertEquals("", demo.err());
+        assertTrue(
+                demo.out().endsWith("All 15 steps ok. Asking Xen to power off.\r\n"), demo.out());
+        assertEquals(0, demo.status());
     }
 
     @ParameterizedTest
@@ -71,39 +42,40 @@ final class ProgramTest {
     })
     void theStatusTellsHowTheGuestEnded(String name, int status, String console, String key)
             throws Exception {
-        Ended ended = run("", "run", "--kernel", rom(name), "--timeout", "3", "memory=32", key);
-        assertEquals(name + ": " + console + "\r\n", ended.out);
-        assertEquals(status == 4 ? "xenolith: timeout\n" : "", ended.err);
-        assertEquals(status, ended.status);
+        Program.Ended ended =
+                run("", "run", "--kernel", rom(name), "--timeout", "3", "memory=32", key);
+        assertEquals(name + ": " + console + "\r\n", ended.out());
+        assertEquals(status == 4 ? "xenolith: timeout\n" : "", ended.err());
+        assertEquals(status, ended.status());
     }
 
     @Test
     void aCrashLeavesItsRecordOnStandardError() throws Exception {
-        Ended ended = run("", "run", "--kernel", rom("tripbad"));
-        assertEquals("tripbad: an exception with a bad stack\r\n", ended.out);
-        List<String> lines = ended.err.lines().toList();
+        Program.Ended ended = run("", "run", "--kernel", rom("tripbad"));
+        assertEquals("tripbad: an exception with a bad stack\r\n", ended.out());
+        List<String> lines = ended.err().lines().toList();
         assertEquals(
                 "xenolith: tripbad crashed on vCPU 0: trap handler: kernel stack 0x1000 cannot"
                         + " take a frame",
                 lines.getFirst());
-        assertTrue(ended.err.contains("\n  rax "), ended.err);
-        assertTrue(ended.err.contains("\nstack at rsp:\n"), ended.err);
-        assertTrue(ended.err.contains("\nlast hypercalls, oldest first:\n"), ended.err);
-        assertEquals(3, ended.status);
+        assertTrue(ended.err().contains("\n  rax "), ended.err());
+        assertTrue(ended.err().contains("\nstack at rsp:\n"), ended.err());
+        assertTrue(ended.err().contains("\nlast hypercalls, oldest first:\n"), ended.err());
+        assertEquals(3, ended.status());
     }
 
     @Test
     void pipedInputReachesTheGuest() throws Exception {
-        Ended ended = run("hello\nquit\n", "run", "--kernel", rom("echo"));
-        assertTrue(ended.out.contains("> you said: hello\r\n> you said: quit\r\n"), ended.out);
-        assertEquals(0, ended.status);
+        Program.Ended ended = run("hello\nquit\n", "run", "--kernel", rom("echo"));
+        assertTrue(ended.out().contains("> you said: hello\r\n> you said: quit\r\n"), ended.out());
+        assertEquals(0, ended.status());
     }
 
     @Test
     void anUnusableImageIsOneLine() throws Exception {
-        Ended ended = run("", "run", "--kernel", folder.toString());
-        assertEquals("", ended.out);
-        assertEquals(1, ended.err.lines().count(), ended.err);
-        assertEquals(2, ended.status);
+        Program.Ended ended = run("", "run", "--kernel", folder.toString());
+        assertEquals("", ended.out());
+        assertEquals(1, ended.err().lines().count(), ended.err());
+        assertEquals(2, ended.status());
     }
 }

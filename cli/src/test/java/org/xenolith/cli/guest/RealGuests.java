@@ -3,6 +3,9 @@ package org.xenolith.cli.guest;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import org.xenolith.cli.config.BareConfig;
+import org.xenolith.cli.config.BareConfigReader;
+import org.xenolith.cli.config.BareOptions;
 import org.xenolith.cli.config.DomainConfig;
 import org.xenolith.cli.config.DomainConfigReader;
 import org.xenolith.cli.config.DomainOptions;
@@ -33,6 +36,21 @@ final class RealGuests {
         all.add("extra=console=hvc0 loglevel=7");
         all.addAll(List.of(keys));
         return domain(kernel, all);
+    }
+
+    /** A kernel with the small system as its ramdisk, on a bare PC. */
+    static BareConfig bareLinux(String kernel, long vcpus) throws Exception {
+        return BareConfigReader.read(
+                new BareOptions(
+                        file(kernel),
+                        "console=ttyS0",
+                        file(RAMDISK),
+                        List.of(),
+                        256L,
+                        vcpus,
+                        null,
+                        null,
+                        false));
     }
 
     static DomainConfig grub() throws Exception {

@@ -56,7 +56,7 @@ public final class LocalApic implements InterruptController, BusDevice {
     private final ApicTimer timer;
     private final ApicRegisters registers;
     private final X2ApicView msrs;
-    private PageMap pageMap = (base, page) -> {};
+    private PageMap pageMap;
     private final long resetBase;
     private long base;
     private boolean lint0;
@@ -95,9 +95,10 @@ public final class LocalApic implements InterruptController, BusDevice {
         resetBase = DEFAULT_BASE | BASE_ENABLE | (id == 0 ? BASE_BSP : 0);
         base = resetBase;
         bus.attach(this);
+        mapPage(cpu::mapApic);
     }
 
-    /** Has the page mapped, now and whenever IA32_APIC_BASE changes. */
+    /** Has the page mapped by {@code map}, now and whenever IA32_APIC_BASE changes. */
     public void mapPage(PageMap map) {
         pageMap = map;
         mapPage();

@@ -13,6 +13,7 @@ public final class Families {
                     AvxMove.class,
                     BitManipulation.class,
                     BitOps.class,
+                    ControlRegisterOps.class,
                     ControlTransfer.class,
                     DataTransfer.class,
                     DecimalAdjust.class,

@@ -71,7 +71,7 @@ public final class Stack {
         int value = (int) peek(c, 0, size);
         c.loadSegment(register, value);
         if (register == Cpu.SS) {
-            c.inhibitInterrupts();
+            c.inhibitDebug();
         }
         long mask =
                 (mode & Cpu.MODE_SIZE) != Cpu.MODE_64 && (mode & Cpu.MODE_STACK_32) == 0
@@ -97,7 +97,7 @@ public final class Stack {
         long sp = c.regs[Cpu.RSP] - size & mask;
         long bp = c.regs[Cpu.RBP];
         c.store(c.linearStack(sp, size, true), bp, size);
-        long frame = sp;
+        long frame = c.regs[Cpu.RSP] & ~mask | sp; // a 16-bit stack leaves the rest of ESP alone
         for (int i = 1; i < depth; i++) {
             bp = bp - size & mask;
             sp = sp - size & mask;

@@ -16,14 +16,6 @@ public final class SystemOps {
         throw c.generalProtection();
     }
 
-    public static void privilegedOperand(Cpu c, long operand) {
-        throw c.generalProtection();
-    }
-
-    public static void privilegedRegisters(Cpu c, int registers) {
-        throw c.generalProtection();
-    }
-
     public static void cli(Cpu c) {
         FlagAccess.clearInterrupt(c);
     }
@@ -77,7 +69,7 @@ public final class SystemOps {
         if ((c.cr4 & Cpu.CR4_TSD) != 0) {
             c.requireRing0();
         }
-        long tsc = c.now();
+        long tsc = c.observeNow() + c.tscOffset;
         c.regs[Cpu.RAX] = tsc & 0xffffffffL;
         c.regs[Cpu.RDX] = tsc >>> 32;
     }
@@ -116,7 +108,7 @@ public final class SystemOps {
     private static void setSegmentBase(Cpu c, int segment, long base, int size) {
         requireFsgsbase(c);
         long value = Bits.zext(base, size);
-        if (value << 16 >> 16 != value) {
+        if (!c.canonical(value)) {
             throw c.generalProtection();
         }
         c.segmentBase[segment] = value;
@@ -126,9 +118,5 @@ public final class SystemOps {
         if ((c.cr4 & Cpu.CR4_FSGSBASE) == 0) {
             throw c.undefined();
         }
-    }
-
-    public static long smsw(Cpu c) {
-        return c.cr0;
     }
 }

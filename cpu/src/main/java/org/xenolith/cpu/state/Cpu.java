@@ -61,6 +61,27 @@ public final class Cpu extends SystemMemory {
     public static final int CR4_SMAP = 1 << 21;
     public static final int CR4_PKE = 1 << 22;
 
+    private static final long CR4_IMPLEMENTED =
+            CR4_VME
+                    | CR4_PVI
+                    | CR4_TSD
+                    | CR4_DE
+                    | CR4_PSE
+                    | CR4_PAE
+                    | CR4_MCE
+                    | CR4_PGE
+                    | CR4_PCE
+                    | CR4_OSFXSR
+                    | CR4_OSXMMEXCPT
+                    | CR4_UMIP
+                    | CR4_LA57
+                    | CR4_FSGSBASE
+                    | CR4_PCIDE
+                    | CR4_OSXSAVE
+                    | CR4_SMEP
+                    | CR4_SMAP
+                    | CR4_PKE;
+
     /** IA32_EFER bits (SDM vol. 3A, 2.2.1). */
     public static final int EFER_SCE = 1;
 
@@ -117,6 +138,9 @@ public final class Cpu extends SystemMemory {
     private static final int FLAT_CODE_64 = 0xa0fb;
     private static final int FLAT_DATA = 0xc0f3;
 
+    /** Number in its machine, from 0; also its APIC ID. */
+    public int number;
+
     /** Owner of ring 0. Set once, before anything runs. */
     public final Supervisor supervisor;
 
@@ -161,6 +185,9 @@ public final class Cpu extends SystemMemory {
     public long sysenterEip;
     public long kernelGsBase;
 
+    /** Shared by processors whose clocks are to agree; null for none. */
+    public ObservedTime observedTime;
+
     /** Added to {@link #now} to give the TSC. */
     public long tscOffset;
 
@@ -174,6 +201,12 @@ public final class Cpu extends SystemMemory {
     /** The local APIC, or null where none is attached. */
     public InterruptController interruptController;
 
+    /** What RDMSR and WRMSR reach; null where there are none. */
+    public ModelSpecificRegisters msrs;
+
+    /** CR4 bits that exist here, as CPUID must say; MOV to CR4 with any other raises #GP(0). */
+    public long cr4Allowed = CR4_IMPLEMENTED;
+
     /** The I/O ports, or null where the supervisor answers for them. */
     public AddressSpace ports;
 
@@ -185,8 +218,14 @@ public final class Cpu extends SystemMemory {
      */
     public long shadowUntil;
 
+    /** The same for debug traps, which MOV SS and POP SS hold off. */
+    public long debugShadowUntil;
+
     /** NMIs wait for the next IRET. */
     public boolean nmiBlocked;
+
+    /** An NMI came while they were blocked. */
+    public boolean nmiLatched;
 
     /** Starts by itself after INIT: the bootstrap processor (IA32_APIC_BASE.BSP). */
     public boolean bootstrap;
@@ -363,9 +402,7 @@ public final class Cpu extends SystemMemory {
      * @throws CpuFault #GP(0) beyond the code segment's limit or at a non-canonical address
      */
     public void branch(long target) {
-        if ((mode & MODE_SIZE) == MODE_64
-                ? target << 16 >> 16 != target
-                : target > segmentLimit[CS]) {
+        if ((mode & MODE_SIZE) == MODE_64 ? !canonical(target) : target > segmentLimit[CS]) {
             throw generalProtection();
         }
         rip = target;
@@ -436,10 +473,19 @@ public final class Cpu extends SystemMemory {
         return instructions + idleTime;
     }
 
+    /**
+     * As {@link #now}, for software and devices to see: not before what another processor of the
+     * machine has seen.
+     */
+    public long observeNow() {
+        return observedTime == null ? now() : observedTime.observe(this);
+    }
+
     /** Makes this processor's exception; the caller throws it. */
     public CpuFault fault(int vector, int errorCode) {
         fault.vector = vector;
         fault.errorCode = errorCode;
+        fault.nonCanonical = false;
         return fault;
     }
 
@@ -487,9 +533,15 @@ public final class Cpu extends SystemMemory {
         return marked;
     }
 
-    /** Holds interrupts off until one more instruction has retired: STI, MOV SS, POP SS. */
+    /** Holds interrupts off until one more instruction has retired: STI. */
     public void inhibitInterrupts() {
         shadowUntil = instructions + 1;
+    }
+
+    /** Holds interrupts and debug traps off until one more instruction has retired: MOV, POP SS. */
+    public void inhibitDebug() {
+        inhibitInterrupts();
+        debugShadowUntil = shadowUntil;
     }
 
     /**

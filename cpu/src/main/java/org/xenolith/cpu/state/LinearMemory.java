@@ -1,5 +1,7 @@
 package org.xenolith.cpu.state;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xenolith.cpu.memory.PhysicalMemory;
 
 /**
@@ -8,17 +10,24 @@ import org.xenolith.cpu.memory.PhysicalMemory;
  *
  * <p>Stores never happen in part: both pages of a crossing store are checked before a byte changes.
  */
-public abstract class LinearMemory extends Registers {
-    static final long PAGE_MASK = ~4095L;
+public abstract class LinearMemory extends PhysicalAccess {
+    private static final Logger LOG = LoggerFactory.getLogger(LinearMemory.class);
 
-    /** The machine's RAM. */
-    public final PhysicalMemory ram;
+    static final long PAGE_MASK = ~4095L;
 
     /** Page walker over that RAM, also used by the supervisor for probes. */
     public final PageWalker walker;
 
     /** Knows which frames hold decoded code. Set once by the engine, before anything runs. */
     public CodeWatcher codeWatcher;
+
+    /** Contexts of a bare processor, whose translations differ by privilege. */
+    private static final int SUPERVISOR = 0;
+
+    private static final int USER = 1;
+
+    /** Supervisor with EFLAGS.AC set, where SMAP is on. */
+    private static final int SUPERVISOR_AC = 2;
 
     private final Tlb[] contexts = {new Tlb(0), new Tlb(1), new Tlb(2)};
     private Tlb tlb = contexts[0];
@@ -27,12 +36,14 @@ public abstract class LinearMemory extends Registers {
     /** Control registers govern paging, not a hypervisor. */
     private boolean nativePaging;
 
+    private boolean reportedFetch;
+
     private long[] tlbRead = tlb.read;
     private long[] tlbWrite = tlb.write;
     private long[] tlbAddend = tlb.addend;
 
     LinearMemory(PhysicalMemory ram) {
-        this.ram = ram;
+        super(ram);
         this.walker = new PageWalker(ram);
     }
 
@@ -75,19 +86,66 @@ public abstract class LinearMemory extends Registers {
 
     /**
      * Chooses the cached translations that belong to the current privilege level and EFLAGS.AC. To
-     * be called after either changes by native means; costs nothing where a hypervisor chooses.
+     * be called after either changes by native means; does nothing where a hypervisor chooses.
      */
     public final void privilegeChanged() {
         if (nativePaging) {
             Cpu cpu = self();
-            int index = cpu.cpl == 3 ? 1 : (cpu.eflags & Flags.AC) != 0 ? 2 : 0;
+            boolean ac = walker.smap && (cpu.eflags & Flags.AC) != 0;
+            int index = cpu.cpl == 3 ? USER : ac ? SUPERVISOR_AC : SUPERVISOR;
             if (index != context) {
                 selectContext(index);
             }
         }
     }
 
-    /** Drops every cached translation of all contexts. */
+    /**
+     * Lets CR0, CR4 and IA32_EFER govern paging, from now on and in their present state, and
+     * flushes every translation. To be called after a change of one of their bits that matters, and
+     * at reset.
+     */
+    public final void updatePaging() {
+        Cpu cpu = self();
+        nativePaging = true;
+        walker.mode = PagingMode.of(cpu.cr0, cpu.cr4, cpu.efer);
+        walker.executeDisable = (cpu.efer & Cpu.EFER_NXE) != 0;
+        walker.largePages = (cpu.cr4 & Cpu.CR4_PSE) != 0;
+        walker.smep = (cpu.cr4 & Cpu.CR4_SMEP) != 0;
+        walker.smap = (cpu.cr4 & Cpu.CR4_SMAP) != 0;
+        walker.protectionKeys = (cpu.cr4 & Cpu.CR4_PKE) != 0 && cpu.longMode();
+        flushTlb();
+        privilegeChanged();
+    }
+
+    /** Whether the upper bits of an address repeat bit 47, or bit 56 with five-level paging. */
+    public final boolean canonical(long va) {
+        int unused = walker.mode == PagingMode.FIVE_LEVEL ? 7 : 16;
+        return va << unused >> unused == va;
+    }
+
+    /**
+     * Whether an address is canonical by the widest linear addresses that the processor has: what
+     * the bases of segments and descriptor tables are checked by, whatever CR4.LA57 says (SDM vol.
+     * 1, 3.3.7.1).
+     */
+    public final boolean canonicalBase(long va) {
+        int unused = (self().cr4Allowed & Cpu.CR4_LA57) != 0 ? 7 : 16;
+        return va << unused >> unused == va;
+    }
+
+    /** Sets the root of every context and flushes, as MOV to CR3 does on a bare processor. */
+    public final void setCr3(long cr3) {
+        for (int i = 0; i < contexts.length; i++) {
+            setRoot(i, cr3);
+        }
+    }
+
+    /** How linear addresses are translated now. */
+    public final PagingMode pagingMode() {
+        return walker.mode;
+    }
+
+    @Override
     public final void flushTlb() {
         for (Tlb each : contexts) {
             each.flush();
@@ -289,16 +347,21 @@ public abstract class LinearMemory extends Registers {
      *
      * @return the machine address, valid up to the end of the page
      */
-    public final long executable(long va) {
+    public final long executable(long address) {
+        long va = wrap(address);
         int i = (int) (va >>> 12) & Tlb.MASK;
         if (tlb.exec[i] == (va & PAGE_MASK)) {
             return va + tlb.execAddend[i];
         }
         long maddr = walk(va, PageWalker.ERR_FETCH);
-        if (!ram.contains(maddr & PAGE_MASK, PhysicalMemory.PAGE_SIZE)) {
+        if (!plainRam(maddr)) {
+            if (!reportedFetch) {
+                reportedFetch = true;
+                LOG.warn("instruction fetch outside RAM at {}: #GP", Long.toHexString(maddr));
+            }
             throw self().fault(CpuFault.GP, 0);
         }
-        tlb.fillExec(va, maddr);
+        tlb.fillExec(va, maddr, walker.pageShift);
         return maddr;
     }
 
@@ -357,38 +420,53 @@ public abstract class LinearMemory extends Registers {
         }
     }
 
-    private long translateRead(long va) {
+    private long translateRead(long address) {
+        long va = wrap(address);
         long maddr = walk(va, 0);
-        if (ram.contains(maddr, 1)) {
-            tlb.fillRead(va, maddr, walker.writeReady && !codeWatcher.holdsCode(maddr));
+        if (plainRam(maddr)) {
+            boolean writable = walker.writeReady && !codeWatcher.holdsCode(maddr);
+            tlb.fillRead(va, maddr, writable, walker.pageShift);
         }
         return maddr;
     }
 
-    private long translateWrite(long va, int length) {
+    private long translateWrite(long address, int length) {
+        long va = wrap(address);
         long maddr = walk(va, PageWalker.ERR_WRITE);
-        if (ram.contains(maddr, 1)) {
-            if (codeWatcher.holdsCode(maddr)) {
+        if (plainRam(maddr)) {
+            boolean code = codeWatcher.holdsCode(maddr);
+            if (code) {
                 codeWatcher.beforeWrite(self(), maddr, length);
-                tlb.fillRead(va, maddr, false);
-            } else {
-                tlb.fillRead(va, maddr, true);
             }
+            tlb.fillRead(va, maddr, !code, walker.pageShift);
         }
         return maddr;
+    }
+
+    /** Linear addresses have 32 bits outside 64-bit mode, where accesses wrap round at 4 GiB. */
+    private long wrap(long va) {
+        return (self().mode & Cpu.MODE_SIZE) == Cpu.MODE_64 ? va : va & 0xffffffffL;
     }
 
     private long walk(long va, int access) {
-        if (va << 16 >> 16 != va) {
-            throw self().fault(CpuFault.GP, 0);
-        }
         Cpu cpu = self();
-        boolean user = cpu.cpl == 3;
-        if (!walker.walk(tlb.cr3, va, access, user, cpu.writeProtect(), true)) {
+        boolean ac = (cpu.eflags & Flags.AC) != 0;
+        return walk(tlb.cr3, va, access, cpu.cpl == 3, ac);
+    }
+
+    private long walk(long cr3, long va, int access, boolean user, boolean ac) {
+        Cpu cpu = self();
+        if (!canonical(va)) {
+            CpuFault fault = cpu.fault(CpuFault.GP, 0);
+            fault.nonCanonical = true;
+            throw fault;
+        }
+        walker.pkru = cpu.pkru;
+        if (!walker.walk(cr3, va, access, user, cpu.writeProtect(), true, ac)) {
             cpu.cr2 = va;
             throw cpu.fault(CpuFault.PF, walker.errorCode);
         }
-        return walker.maddr;
+        return onBus(walker.maddr);
     }
 
     /** A load with supervisor rights; see {@link SystemMemory}. */
@@ -424,45 +502,29 @@ public abstract class LinearMemory extends Registers {
     }
 
     private void tellWatcher(long maddr, int length) {
-        if (ram.contains(maddr, length) && codeWatcher.holdsCode(maddr)) {
+        if (plainRam(maddr) && codeWatcher.holdsCode(maddr)) {
             codeWatcher.beforeWrite(self(), maddr, length);
         }
     }
 
-    private long systemTranslate(long va, int access) {
-        if (!walker.walk(tlb.cr3, va, access, false, self().writeProtect(), true)) {
-            self().cr2 = va;
-            throw self().fault(CpuFault.PF, walker.errorCode);
+    private long systemTranslate(long address, int access) {
+        boolean write = (access & PageWalker.ERR_WRITE) != 0;
+        long va = self().longMode() ? address : address & 0xffffffffL;
+        Tlb supervisor = nativePaging ? contexts[SUPERVISOR] : tlb;
+        int i = (int) (va >>> 12) & Tlb.MASK;
+        if (nativePaging && (write ? supervisor.write : supervisor.read)[i] == (va & PAGE_MASK)) {
+            return va + supervisor.addend[i];
         }
-        return walker.maddr;
+        long maddr = walk(supervisor.cr3, va, access, false, false);
+        if (nativePaging && plainRam(maddr)) {
+            boolean writable = walker.writeReady && !codeWatcher.holdsCode(maddr);
+            supervisor.fillRead(va, maddr, writable, walker.pageShift);
+        }
+        return maddr;
     }
 
     private long inRam(long maddr) {
-        return ram.contains(maddr & PAGE_MASK, PhysicalMemory.PAGE_SIZE) ? maddr : -1;
-    }
-
-    private long physicalLoad(long maddr, int size) {
-        if (!ram.contains(maddr, size)) {
-            return -1; // nothing answers there: the bus floats high
-        }
-        return switch (size) {
-            case 8 -> ram.get64(maddr);
-            case 4 -> ram.get32(maddr);
-            case 2 -> ram.get16(maddr);
-            default -> ram.get8(maddr);
-        };
-    }
-
-    private void physicalStore(long maddr, long value, int size) {
-        if (!ram.contains(maddr, size)) {
-            return;
-        }
-        switch (size) {
-            case 8 -> ram.put64(maddr, value);
-            case 4 -> ram.put32(maddr, (int) value);
-            case 2 -> ram.put16(maddr, (short) value);
-            default -> ram.put8(maddr, (byte) value);
-        }
+        return plainRam(maddr) ? maddr : -1;
     }
 
     private Cpu self() {

@@ -3,8 +3,11 @@ package org.xenolith.cpu.state;
 import org.xenolith.cpu.memory.PhysicalMemory;
 
 /**
- * Four-level paging (SDM vol. 3A, 5.5): walks the tables in RAM, checks rights, sets accessed and
- * dirty bits. One result at a time, in the fields.
+ * Paging (SDM vol. 3A, chapter 5): walks the tables in RAM, checks rights, sets accessed and dirty
+ * bits. One result at a time, in the fields. An access that faults changes no entry.
+ *
+ * <p>Without other settings it walks four levels with execute-disable, which is what a
+ * paravirtualised guest has.
  */
 public final class PageWalker {
     public static final int PRESENT = 1;
@@ -25,8 +28,46 @@ public final class PageWalker {
     public static final int ERR_USER = 4;
     public static final int ERR_RESERVED = 8;
     public static final int ERR_FETCH = 16;
+    public static final int ERR_KEY = 32;
+
+    private static final int KEY_SHIFT = 59;
+
+    /** Bits 20:13 of a 4-MiB entry are bits 39:32 of its address (PSE-36). */
+    private static final int PSE36_LOW = 13;
+
+    private static final int PSE_RESERVED = 1 << 21;
+
+    /** Bits 2:1 and 8:5 of a PDPTE of PAE paging. */
+    private static final long PDPTE_RESERVED = 0x1e6;
+
+    private static final long PAE_HIGH = 0x7ffL << 52;
+    private static final int MAX_LEVELS = 5;
 
     private final PhysicalMemory ram;
+
+    /** How addresses are translated. */
+    PagingMode mode = PagingMode.FOUR_LEVEL;
+
+    /** IA32_EFER.NXE; without it the bit is reserved. */
+    boolean executeDisable = true;
+
+    /** CR4.PSE: 4-MiB pages with 32-bit paging. */
+    boolean largePages;
+
+    /** CR4.SMEP. */
+    boolean smep;
+
+    /** CR4.SMAP. */
+    boolean smap;
+
+    /** CR4.PKE in IA-32e mode. */
+    boolean protectionKeys;
+
+    /** Rights of the protection keys, two bits each. */
+    int pkru;
+
+    /** Width of physical addresses (MAXPHYADDR), 32 to 52; bits above it are reserved. */
+    public int physicalBits = 46;
 
     /** Result: machine address of the byte asked for. */
     public long maddr;
@@ -37,12 +78,21 @@ public final class PageWalker {
     /** Result of a failed walk: the page-fault error code. */
     public int errorCode;
 
+    /** Result: log2 of the page's size. */
+    int pageShift;
+
+    /** The four PDPTEs of PAE paging, as {@link #loadPdptes} has read them. */
+    private final long[] pdptes = new long[4];
+
+    private final long[] entryAt = new long[MAX_LEVELS + 1];
+    private final long[] entries = new long[MAX_LEVELS + 1];
+
     public PageWalker(PhysicalMemory ram) {
         this.ram = ram;
     }
 
     /**
-     * Translates a canonical linear address.
+     * Translates a canonical linear address without regard to SMAP.
      *
      * @param cr3 root table's machine address (low 12 bits ignored)
      * @param access {@link #ERR_WRITE}, {@link #ERR_FETCH} or 0 for a read
@@ -53,53 +103,185 @@ public final class PageWalker {
      */
     public boolean walk(
             long cr3, long va, int access, boolean user, boolean writeProtect, boolean update) {
+        return walk(cr3, va, access, user, writeProtect, update, true);
+    }
+
+    /**
+     * As above.
+     *
+     * @param ac EFLAGS.AC: lets a supervisor reach user pages in spite of SMAP
+     */
+    boolean walk(
+            long cr3,
+            long va,
+            int access,
+            boolean user,
+            boolean writeProtect,
+            boolean update,
+            boolean ac) {
+        boolean fetch = (access & ERR_FETCH) != 0;
+        boolean write = (access & ERR_WRITE) != 0;
+        boolean reportsFetch = executeDisable && mode != PagingMode.TWO_LEVEL || smep;
+        errorCode = access & (reportsFetch ? -1 : ~ERR_FETCH) | (user ? ERR_USER : 0);
+        int top = 0;
         long table = cr3 & FRAME;
-        boolean writable = true;
-        boolean userPage = true;
-        boolean noExecute = false;
-        int error = access | (user ? ERR_USER : 0);
-        for (int level = 4; ; level--) {
-            int shift = 3 + 9 * level;
-            long entryAt = table + ((va >>> shift & 0x1ff) << 3);
-            if (!ram.contains(entryAt, 8)) {
-                errorCode = error;
-                return false;
+        switch (mode) {
+            case NONE -> {
+                maddr = va & 0xffffffffL;
+                writeReady = true;
+                pageShift = PhysicalMemory.PAGE_SHIFT;
+                return true;
             }
-            long entry = ram.get64(entryAt);
-            if ((entry & PRESENT) == 0) {
-                errorCode = error;
-                return false;
+            case TWO_LEVEL -> {
+                top = 2;
+                table &= 0xffffffffL;
             }
-            boolean large = level > 1 && (entry & PAGE_SIZE_BIT) != 0;
-            if (large && (level == 4 || (entry & FRAME & (1L << shift) - 1 & ~0x1000L) != 0)) {
-                errorCode = error | ERR_PRESENT | ERR_RESERVED;
-                return false;
-            }
-            writable &= (entry & WRITE) != 0;
-            userPage &= (entry & USER) != 0;
-            noExecute |= (entry & NX) != 0;
-            if (level > 1 && !large) {
-                if (update && (entry & ACCESSED) == 0) {
-                    ram.put64(entryAt, entry | ACCESSED);
+            case PAE -> {
+                long pdpte = pdptes[(int) (va >>> 30) & 3];
+                if ((pdpte & PRESENT) == 0) {
+                    return false;
                 }
-                table = entry & FRAME;
-                continue;
+                top = 2;
+                table = pdpte & FRAME;
             }
-            boolean mayWrite = writable || !user && !writeProtect;
-            if (user && !userPage
-                    || (access & ERR_WRITE) != 0 && !mayWrite
-                    || (access & ERR_FETCH) != 0 && noExecute) {
-                errorCode = error | ERR_PRESENT;
+            case FOUR_LEVEL -> top = 4;
+            case FIVE_LEVEL -> top = 5;
+        }
+        int leaf = descend(table, va, top);
+        if (leaf == 0) {
+            return false;
+        }
+        errorCode |= ERR_PRESENT;
+        long all = -1;
+        long any = 0;
+        for (int level = leaf; level <= top; level++) {
+            all &= entries[level];
+            any |= entries[level];
+        }
+        boolean userPage = (all & USER) != 0;
+        boolean mayWrite = (all & WRITE) != 0 || !user && !writeProtect;
+        boolean mayRead = user ? userPage : !(smap && userPage && !ac);
+        boolean mayFetch = (any & NX) == 0 && (user ? userPage : !(smep && userPage));
+        boolean keyBlocksWrite = false;
+        if (protectionKeys && userPage && !fetch) {
+            int rights = pkru >>> 2 * ((int) (entries[leaf] >>> KEY_SHIFT) & 15);
+            boolean keyBlocks = (rights & 1) != 0;
+            keyBlocksWrite = (rights & 2) != 0 && (user || writeProtect);
+            if (keyBlocks || write && keyBlocksWrite) {
+                errorCode |= ERR_KEY;
                 return false;
             }
-            long marked = entry | ACCESSED | ((access & ERR_WRITE) != 0 ? DIRTY : 0);
-            if (update && marked != entry) {
-                ram.put64(entryAt, marked);
-            }
-            long offsetMask = (1L << shift) - 1;
-            maddr = entry & FRAME & ~offsetMask | va & offsetMask;
-            writeReady = mayWrite && (marked & DIRTY) != 0;
-            return true;
         }
+        if (fetch ? !mayFetch : !mayRead || write && !mayWrite) {
+            return false;
+        }
+        long marked = mark(leaf, top, write, update);
+        writeReady = mayRead && mayWrite && !keyBlocksWrite && (marked & DIRTY) != 0;
+        long offset = (1L << pageShift) - 1;
+        maddr = frame(entries[leaf], leaf) & ~offset | va & offset;
+        return true;
+    }
+
+    /**
+     * Reads entries from the root down to the one that maps a page.
+     *
+     * @return its level, counted from 1; 0 if an entry is not present or has reserved bits set
+     */
+    private int descend(long root, long va, int top) {
+        long table = root;
+        for (int level = top; ; level--) {
+            pageShift = mode == PagingMode.TWO_LEVEL ? 2 + 10 * level : 3 + 9 * level;
+            long entry = readEntry(table, va, level);
+            if ((entry & PRESENT) == 0) {
+                return 0;
+            }
+            boolean sized = level > 1 && (entry & PAGE_SIZE_BIT) != 0;
+            boolean large = sized && (mode != PagingMode.TWO_LEVEL || largePages);
+            if ((entry & reserved(level, large)) != 0) {
+                errorCode |= ERR_PRESENT | ERR_RESERVED;
+                return 0;
+            }
+            if (level == 1 || large) {
+                return level;
+            }
+            table = entry & FRAME;
+        }
+    }
+
+    /** Entry of {@code va} in a table; all ones where there is no RAM. */
+    private long readEntry(long table, long va, int level) {
+        boolean narrow = mode == PagingMode.TWO_LEVEL;
+        long at = table + (va >>> pageShift & (narrow ? 0x3ff : 0x1ff)) * (narrow ? 4 : 8);
+        long entry = -1;
+        if (narrow) {
+            entry = ram.contains(at, 4) ? ram.get32(at) & 0xffffffffL : 0xffffffffL;
+        } else if (ram.contains(at, 8)) {
+            entry = ram.get64(at);
+        }
+        entryAt[level] = at;
+        entries[level] = entry;
+        return entry;
+    }
+
+    /** Bits that must be 0 in a present entry of this level. */
+    private long reserved(int level, boolean large) {
+        if (mode == PagingMode.TWO_LEVEL) {
+            return large ? PSE_RESERVED : 0;
+        }
+        long bits = FRAME & -1L << physicalBits;
+        if (mode == PagingMode.PAE) {
+            bits |= PAE_HIGH;
+        }
+        if (!executeDisable) {
+            bits |= NX;
+        }
+        if (level > 3) {
+            bits |= PAGE_SIZE_BIT;
+        } else if (large) {
+            bits |= (1L << pageShift) - 1 & -1L << PSE36_LOW;
+        }
+        return bits;
+    }
+
+    private long frame(long entry, int level) {
+        if (mode == PagingMode.TWO_LEVEL && level == 2) {
+            return entry & 0xffc00000L | (entry >>> PSE36_LOW & 0xff) << 32;
+        }
+        return entry & FRAME;
+    }
+
+    /** Sets accessed and dirty bits; gives the entry that maps the page as it is then. */
+    private long mark(int leaf, int top, boolean write, boolean update) {
+        for (int level = top; update && level >= leaf; level--) {
+            long entry = entries[level];
+            long marked = entry | ACCESSED | (level == leaf && write ? DIRTY : 0);
+            if (marked != entry) {
+                entries[level] = marked;
+                // Both bits lie in the low byte, whatever the size of the entry.
+                if (ram.contains(entryAt[level], 1)) {
+                    ram.put8(entryAt[level], (byte) marked);
+                }
+            }
+        }
+        return entries[leaf];
+    }
+
+    /**
+     * Reads the four PDPTEs of PAE paging, as MOV to CR3 does (SDM vol. 3A, 5.4.1).
+     *
+     * @return false, with nothing changed, if a present one has reserved bits set
+     */
+    public boolean loadPdptes(long cr3) {
+        long table = cr3 & 0xffffffe0L;
+        long[] read = new long[pdptes.length];
+        for (int i = 0; i < read.length; i++) {
+            read[i] = ram.contains(table + 8 * i, 8) ? ram.get64(table + 8 * i) : -1;
+            long reserved = PDPTE_RESERVED | -1L << physicalBits;
+            if ((read[i] & PRESENT) != 0 && (read[i] & reserved) != 0) {
+                return false;
+            }
+        }
+        System.arraycopy(read, 0, pdptes, 0, read.length);
+        return true;
     }
 }

@@ -1,5 +1,7 @@
 package org.xenolith.cpu.state;
 
+import org.xenolith.cpu.memory.PhysicalMemory;
+
 import java.util.Arrays;
 
 /**
@@ -29,6 +31,18 @@ final class Tlb {
      */
     long codeEpoch;
 
+    /** log2 of the size of the page that a data translation is part of. */
+    private final byte[] shift = new byte[SIZE];
+
+    /** Whether a translation of {@link #shift} above 12 was cached since the last flush. */
+    private boolean large;
+
+    /** Whether anything was cached since the last flush. */
+    private boolean used = true;
+
+    /** As {@link #fetched}, of the gigabytes that hold large pages. */
+    private final long[] fetchedLarge = new long[64];
+
     /** Hashed set of the pages fetched from since the epoch began; an evicted page stays in it. */
     private final long[] fetched = new long[64];
 
@@ -39,6 +53,12 @@ final class Tlb {
     }
 
     void flush() {
+        if (!used) {
+            codeEpoch++;
+            return;
+        }
+        used = false;
+        large = false;
         Arrays.fill(read, INVALID);
         Arrays.fill(write, INVALID);
         newCodeEpoch();
@@ -47,6 +67,7 @@ final class Tlb {
     private void newCodeEpoch() {
         Arrays.fill(exec, INVALID);
         Arrays.fill(fetched, 0);
+        Arrays.fill(fetchedLarge, 0);
         codeEpoch++;
     }
 
@@ -57,24 +78,43 @@ final class Tlb {
             read[i] = INVALID;
             write[i] = INVALID;
         }
-        int page = (int) (va >>> 12);
-        if ((fetched[page >>> 6 & 63] >>> page & 1) != 0) {
+        for (int k = 0; large && k < SIZE; k++) {
+            if (shift[k] > PhysicalMemory.PAGE_SHIFT && (read[k] ^ va) >>> shift[k] == 0) {
+                read[k] = INVALID;
+                write[k] = INVALID;
+            }
+        }
+        if (contains(fetched, va >>> 12) || contains(fetchedLarge, va >>> 30)) {
             newCodeEpoch();
         }
     }
 
-    void fillRead(long va, long maddr, boolean writable) {
+    private static boolean contains(long[] set, long number) {
+        return (set[(int) (number >>> 6) & 63] >>> number & 1) != 0;
+    }
+
+    private static void add(long[] set, long number) {
+        set[(int) (number >>> 6) & 63] |= 1L << number;
+    }
+
+    void fillRead(long va, long maddr, boolean writable, int pageShift) {
         int i = (int) (va >>> 12) & MASK;
         long tag = va & LinearMemory.PAGE_MASK;
         read[i] = tag;
         write[i] = writable ? tag : INVALID;
         addend[i] = maddr - va;
+        shift[i] = (byte) pageShift;
+        large |= pageShift > PhysicalMemory.PAGE_SHIFT;
+        used = true;
     }
 
-    void fillExec(long va, long maddr) {
+    void fillExec(long va, long maddr, int pageShift) {
         int i = (int) (va >>> 12) & MASK;
-        int page = (int) (va >>> 12);
-        fetched[page >>> 6 & 63] |= 1L << page;
+        add(fetched, va >>> 12);
+        if (pageShift > PhysicalMemory.PAGE_SHIFT) {
+            add(fetchedLarge, va >>> 30);
+        }
+        used = true;
         exec[i] = va & LinearMemory.PAGE_MASK;
         execAddend[i] = maddr - va;
     }

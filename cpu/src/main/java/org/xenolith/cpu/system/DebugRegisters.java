@@ -3,7 +3,7 @@ package org.xenolith.cpu.system;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 
-/** MOV to and from DR0 to DR7 (SDM vol. 3B, 19.2). Breakpoints never match. */
+/** MOV to and from DR0 to DR7 (SDM vol. 3B, 19.2). */
 public final class DebugRegisters {
     /** Value of DR6 after reset. */
     static final long DR6_RESET = 0xffff0ff0L;

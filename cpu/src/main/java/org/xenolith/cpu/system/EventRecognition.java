@@ -17,6 +17,15 @@ final class EventRecognition {
         return c.instructions < c.shadowUntil;
     }
 
+    /** IRET: NMIs may come again, first the one that came meanwhile. */
+    static void unblockNmi(Cpu c) {
+        c.nmiBlocked = false;
+        if (c.nmiLatched) {
+            c.nmiLatched = false;
+            c.pins |= Cpu.PIN_NMI;
+        }
+    }
+
     /**
      * Takes the first event that may be taken.
      *
@@ -28,10 +37,14 @@ final class EventRecognition {
             supervisor.init(c);
             return true;
         }
+        if ((c.pins & Cpu.PIN_NMI) != 0 && c.nmiBlocked) {
+            c.pins &= ~Cpu.PIN_NMI; // or the pin would be looked at before every instruction
+            c.nmiLatched = true;
+        }
         if (c.shutdown || c.waitsForStartup || inhibited(c)) {
             return false;
         }
-        if ((c.pins & Cpu.PIN_NMI) != 0 && !c.nmiBlocked) {
+        if ((c.pins & Cpu.PIN_NMI) != 0) {
             c.pins &= ~Cpu.PIN_NMI;
             c.nmiBlocked = true;
             c.halted = false;

@@ -134,7 +134,7 @@ public final class FastSystemCall {
     }
 
     private static void requireCanonical(Cpu c, long address) {
-        if (address << 16 >> 16 != address) {
+        if (!c.canonical(address)) {
             throw c.generalProtection();
         }
     }

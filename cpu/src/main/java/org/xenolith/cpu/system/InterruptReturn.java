@@ -28,7 +28,7 @@ public final class InterruptReturn {
         } else {
             guarded(c, size);
         }
-        c.nmiBlocked = false;
+        EventRecognition.unblockNmi(c);
     }
 
     private static void real(Cpu c, int size) {
@@ -115,7 +115,7 @@ public final class InterruptReturn {
         if (ip > 0xffff) {
             throw c.generalProtection();
         }
-        Flags.set(c, flags & ~(long) Flags.RF & 0x3fffff);
+        Flags.set(c, flags & 0x3fffff);
         c.cpl = 3;
         int[] selectors = {es, cs, ss, ds, fs, gs};
         for (int segment = Cpu.ES; segment <= Cpu.GS; segment++) {
@@ -138,10 +138,9 @@ public final class InterruptReturn {
         return mask;
     }
 
-    /** RF needs no keeping: there are no instruction breakpoints, and one instruction clears it. */
     private static void write(Cpu c, long flags, long changeable, int size) {
-        long mask = size == 2 ? changeable & 0xffff : changeable;
-        Flags.set(c, Flags.get(c) & ~mask & ~(long) Flags.RF | flags & mask);
+        long mask = size == 2 ? changeable & 0xffff : changeable | Flags.RF;
+        Flags.set(c, Flags.get(c) & ~mask | flags & mask);
         c.privilegeChanged();
     }
 }

@@ -49,14 +49,15 @@ public final class ProcessorReset {
     }
 
     /**
-     * INIT: as power-on, but for MSRs, the FPU, the TSC and the cache flags of CR0. The bootstrap
-     * processor starts at the reset vector at once; others wait for a start-up IPI.
+     * INIT: as power-on, but for MSRs other than IA32_EFER, the FPU, the TSC and the cache flags of
+     * CR0. The bootstrap processor starts at the reset vector at once; others wait for a start-up
+     * IPI.
      *
      * @param waits whether this processor then waits
      */
     static void init(Cpu c, int signature, boolean waits) {
         c.cr0 = c.cr0 & CACHE_FLAGS | Cpu.CR0_ET;
-        c.efer &= ~(long) (Cpu.EFER_LMA | Cpu.EFER_LME);
+        c.efer = 0;
         common(c, signature);
         c.waitsForStartup = waits;
     }
@@ -107,10 +108,10 @@ public final class ProcessorReset {
         c.halted = false;
         c.shutdown = false;
         c.nmiBlocked = false;
+        c.nmiLatched = false;
         c.shadowUntil = 0;
-        c.selectContext(0);
-        c.setRoot(0, 0);
-        c.setRoot(1, 0);
-        c.privilegeChanged();
+        c.debugShadowUntil = 0;
+        c.setCr3(0);
+        c.updatePaging();
     }
 }

@@ -62,7 +62,7 @@ record SegmentImage(int selector, long descriptor) {
     /** Fails with #GP(0) unless {@code offset} lies in this code segment. */
     void requireInside(Cpu c, long offset) {
         if (c.longMode() && is64()) {
-            if (offset << 16 >> 16 != offset) {
+            if (!c.canonical(offset)) {
                 throw c.generalProtection();
             }
         } else if (offset < 0 || offset > limit()) {

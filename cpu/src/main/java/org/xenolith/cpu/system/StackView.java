@@ -120,7 +120,7 @@ final class StackView {
 
     private long linear(long offset, int size) {
         if (flat) {
-            if (offset << 16 >> 16 != offset || (offset ^ offset + size - 1) < 0) {
+            if (!cpu.canonical(offset) || (offset ^ offset + size - 1) < 0) {
                 throw cpu.fault(CpuFault.SS, error);
             }
             return offset;

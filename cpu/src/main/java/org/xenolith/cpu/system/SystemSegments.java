@@ -88,7 +88,7 @@ public final class SystemSegments {
             throw c.fault(CpuFault.GP, selector & 0xfffc);
         }
         long base = high << 32;
-        if (base << 16 >> 16 != base) {
+        if (!c.canonicalBase(base)) {
             throw c.fault(CpuFault.GP, selector & 0xfffc);
         }
         return base;

@@ -217,12 +217,12 @@ final class TaskSwitch {
     private void load() {
         Cpu c = cpu;
         if (new32 && (c.cr0 & Cpu.CR0_PG) != 0) {
-            c.setRoot(c.context(), newCr3);
+            ControlRegisters.switchRoot(c, newCr3);
         }
         for (int i = 0; i < 8; i++) {
             c.regs[i] = new32 ? registers[i] : c.regs[i] & 0xffff0000L | registers[i];
         }
-        Flags.set(c, newFlags & 0x3fffff & ~(long) Flags.RF);
+        Flags.set(c, newFlags & 0x3fffff);
         c.rip = newIp;
         c.debug[7] &= ~(long) DR7_LOCAL;
         for (int segment = Cpu.ES; segment <= Cpu.GS; segment++) {

@@ -15,12 +15,31 @@ public final class TimerQueue {
             new TreeSet<>(
                     Comparator.comparingLong(Timer::deadline).thenComparingLong(Timer::order));
     private long armings;
+    private long watched = Long.MIN_VALUE;
+    private Runnable onEarlier = () -> {};
 
     /** Arms a timer, or moves it if it is armed. A deadline in the past is due at once. */
     public void arm(Timer timer, long deadline) {
         disarm(timer);
         timer.arm(deadline, armings++);
         queue.add(timer);
+        if (deadline < watched) {
+            onEarlier.run();
+        }
+    }
+
+    /**
+     * From now on {@code action} runs whenever a timer is armed for a moment before {@code
+     * deadline}: whoever executes until then must look again.
+     */
+    public void watch(long deadline, Runnable action) {
+        watched = deadline;
+        onEarlier = action;
+    }
+
+    /** Ends {@link #watch}. */
+    public void unwatch() {
+        watched = Long.MIN_VALUE;
     }
 
     /** Takes a timer out of the queue if it is in. */

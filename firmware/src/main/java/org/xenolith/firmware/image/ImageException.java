@@ -14,7 +14,7 @@ public final class ImageException extends Exception {
      * @param problem what is wrong
      * @param advice what the user can do about it
      */
-    ImageException(String name, String problem, String advice) {
+    public ImageException(String name, String problem, String advice) {
         this(name, problem, advice, null);
     }
 

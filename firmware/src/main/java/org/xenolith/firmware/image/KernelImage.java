@@ -3,10 +3,6 @@ package org.xenolith.firmware.image;
 import org.xenolith.firmware.image.compression.Compression;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -75,8 +71,8 @@ public final class KernelImage {
             }
         }
         ImageBytes in = new ImageBytes(bytes, name);
-        multiboot1 = format != Format.BZIMAGE && Multiboot.hasVersion1(in);
-        multiboot2 = format != Format.BZIMAGE && Multiboot.hasVersion2(in);
+        multiboot1 = format != Format.BZIMAGE && Multiboot.version1(in).isPresent();
+        multiboot2 = format != Format.BZIMAGE && Multiboot.version2(in).isPresent();
         if (format == Format.MULTIBOOT && !multiboot1 && !multiboot2) {
             throw new ImageException(name, Strangers.describe(bytes), GIVE_KERNEL);
         }
@@ -105,38 +101,7 @@ public final class KernelImage {
      * @throws ImageException if it cannot be read or is no usable image
      */
     public static KernelImage load(Path path) throws ImageException {
-        String name = path.toString();
-        try {
-            if (Files.isDirectory(path)) {
-                throw new ImageException(name, "it is a directory", GIVE_KERNEL);
-            }
-            if (!Files.exists(path)) {
-                throw new ImageException(name, "no such file", "check the path of the kernel");
-            }
-            if (!Files.isRegularFile(path)) {
-                throw new ImageException(name, "it is no regular file", GIVE_KERNEL);
-            }
-            try (InputStream in = Files.newInputStream(path)) {
-                if (Files.size(path) > SIZE_LIMIT) {
-                    throw tooLarge(name);
-                }
-                byte[] file = in.readNBytes(SIZE_LIMIT);
-                if (in.read() >= 0) {
-                    throw tooLarge(name);
-                }
-                return parse(file, name);
-            }
-        } catch (AccessDeniedException e) {
-            throw new ImageException(
-                    name, "permission denied", "make the file readable or copy it", e);
-        } catch (NoSuchFileException e) {
-            throw new ImageException(name, "no such file", "check the path of the kernel", e);
-        } catch (IOException e) {
-            throw new ImageException(
-                    name, "cannot read it: " + e.getMessage(), "check the file and its disk", e);
-        } catch (OutOfMemoryError e) {
-            throw noMemory(name, e);
-        }
+        return parse(ImageFile.read(path, GIVE_KERNEL), path.toString());
     }
 
     /**
@@ -150,7 +115,7 @@ public final class KernelImage {
         try {
             return new KernelImage(name, file);
         } catch (OutOfMemoryError e) {
-            throw noMemory(name, e);
+            throw ImageFile.noMemory(name, e);
         }
     }
 
@@ -234,16 +199,6 @@ public final class KernelImage {
      */
     public void copyTo(int offset, byte[] target, int targetOffset, int length) {
         System.arraycopy(bytes, offset, target, targetOffset, length);
-    }
-
-    private static ImageException tooLarge(String name) {
-        return new ImageException(
-                name, "it is larger than " + (SIZE_LIMIT >> 20) + " MiB", GIVE_KERNEL);
-    }
-
-    private static ImageException noMemory(String name, OutOfMemoryError e) {
-        return new ImageException(
-                name, "unpacking it needs more memory than this JVM has", "raise -Xmx", e);
     }
 
     private ElfImage unpackPayload() throws ImageException {

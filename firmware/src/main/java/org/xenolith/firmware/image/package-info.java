@@ -11,6 +11,10 @@
  *   <li>the {@link org.xenolith.firmware.image.PvLayout}: where a PV domain builder puts it.
  * </ul>
  *
+ * <p>{@link org.xenolith.firmware.image.BareImage} is the other start: what a machine without Xen
+ * and without a BIOS can be started with, and by which {@link
+ * org.xenolith.firmware.image.BootProtocol}.
+ *
  * <p>Image bytes are hostile. Whatever they hold, the only exception that leaves this package is
  * {@link org.xenolith.firmware.image.ImageException}, whose message is one line for the user.
  */

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Builds small ELF files: header, program headers, contents, section headers, in this order. */
-final class ElfBuilder {
+public final class ElfBuilder {
     private final boolean wide;
     private final List<Part> parts = new ArrayList<>();
     private final ByteArrayOutputStream notes = new ByteArrayOutputStream();
@@ -28,40 +28,40 @@ final class ElfBuilder {
         this.wide = wide;
     }
 
-    static ElfBuilder elf64() {
+    public static ElfBuilder elf64() {
         return new ElfBuilder(true);
     }
 
-    static ElfBuilder elf32() {
+    public static ElfBuilder elf32() {
         return new ElfBuilder(false);
     }
 
-    ElfBuilder entry(long address) {
+    public ElfBuilder entry(long address) {
         entry = address;
         return this;
     }
 
-    ElfBuilder load(long vaddr, long paddr, byte[] data, long memsz) {
+    public ElfBuilder load(long vaddr, long paddr, byte[] data, long memsz) {
         parts.add(new Part(".text", 1, 1, vaddr, paddr, data, memsz));
         return this;
     }
 
     /** A section that no program header names. */
-    ElfBuilder section(String name, byte[] data) {
+    public ElfBuilder section(String name, byte[] data) {
         parts.add(new Part(name, 0, 1, 0, 0, data, 0));
         return this;
     }
 
-    ElfBuilder notesInSectionOnly() {
+    public ElfBuilder notesInSectionOnly() {
         notesAsSection = true;
         return this;
     }
 
-    ElfBuilder note(int type, String text) {
+    public ElfBuilder note(int type, String text) {
         return note("Xen", type, (text + "\0").getBytes(StandardCharsets.US_ASCII));
     }
 
-    ElfBuilder note(int type, long number) {
+    public ElfBuilder note(int type, long number) {
         int size = wide ? 8 : 4;
         byte[] bytes = new byte[size];
         for (int i = 0; i < size; i++) {
@@ -70,7 +70,7 @@ final class ElfBuilder {
         return note("Xen", type, bytes);
     }
 
-    ElfBuilder note(String owner, int type, byte[] content) {
+    public ElfBuilder note(String owner, int type, byte[] content) {
         byte[] ownerText = (owner + "\0").getBytes(StandardCharsets.US_ASCII);
         notes.writeBytes(
                 little(12).putInt(ownerText.length).putInt(content.length).putInt(type).array());
@@ -84,7 +84,7 @@ final class ElfBuilder {
         notes.writeBytes(new byte[-bytes.length & 3]);
     }
 
-    byte[] build() {
+    public byte[] build() {
         List<Part> all = new ArrayList<>(parts);
         if (notes.size() > 0) {
             all.add(new Part(".notes", notesAsSection ? 0 : 4, 7, 0, 0, notes.toByteArray(), 0));

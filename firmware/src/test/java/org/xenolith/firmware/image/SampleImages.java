@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /** Images like the real ones, but small. */
-final class SampleImages {
+public final class SampleImages {
     static final long LINUX_BASE = 0xffff_ffff_8000_0000L;
     static final String LINUX_FEATURES = "!writable_page_tables|pae_pgdir_above_4gb";
 
@@ -15,7 +15,7 @@ final class SampleImages {
     private SampleImages() {}
 
     /** Code-like bytes, so that there is something to compress. */
-    static byte[] code(int size) {
+    public static byte[] code(int size) {
         byte[] bytes = new byte[size];
         for (int i = 0; i < size; i++) {
             bytes[i] = (byte) (i % 17 == 0 ? 0xe8 : i * 7 / 16);
@@ -24,7 +24,7 @@ final class SampleImages {
     }
 
     /** A 64-bit kernel with the notes of Debian's Linux 6.1, and per-CPU data at address 0. */
-    static ElfBuilder linux() {
+    public static ElfBuilder linux() {
         return ElfBuilder.elf64()
                 .entry(0x100_0000)
                 .load(LINUX_BASE + 0x100_0000, 0x100_0000, code(TEXT_SIZE), TEXT_SIZE)
@@ -47,7 +47,7 @@ final class SampleImages {
     }
 
     /** A bzImage of protocol 2.15 around a compressed payload. */
-    static byte[] bzImage(byte[] payload) {
+    public static byte[] bzImage(byte[] payload) {
         int setupSize = 1024;
         int code = 64;
         ByteBuffer out =
@@ -72,7 +72,7 @@ final class SampleImages {
     }
 
     /** The payload with its unpacked size appended, as the kernel build does it. */
-    static byte[] withSize(byte[] packed, int size) {
+    public static byte[] withSize(byte[] packed, int size) {
         return ByteBuffer.allocate(packed.length + 4)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .put(packed)

@@ -2,13 +2,13 @@ package org.xenolith.pv.guest;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import org.xenolith.cpu.run.IdleSource;
 import org.xenolith.firmware.image.ImageException;
 import org.xenolith.firmware.image.KernelImage;
 import org.xenolith.pv.build.PvBuildException;
 import org.xenolith.testroms.TestRoms;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.Vcpu;
-import org.xenolith.xen.sched.IdleSource;
 import org.xenolith.xen.sched.RunLimits;
 import org.xenolith.xen.sched.RunOutcome;
 import org.xenolith.xen.sched.Scheduler;

@@ -2,6 +2,7 @@ package org.xenolith.xen.sched;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xenolith.cpu.run.IdleSource;
 import org.xenolith.cpu.time.TimerQueue;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.Machine;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.xenolith.cpu.run.IdleSource;
 import org.xenolith.cpu.time.TimerQueue;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.FakeGuest;

@@ -1,7 +1,8 @@
-package org.xenolith.xen.sched;
+package org.xenolith.cpu.run;
 
 /**
- * The outside world as the scheduler sees it: input that may wake a machine, and waiting.
+ * The outside world as a scheduler of processors sees it: input that may wake a machine, and
+ * waiting.
  *
  * <p>A source that wants runs to repeat delivers input only when {@code idle} is set and does not
  * let the host's timing decide whether there is some. A source for a terminal may deliver at each

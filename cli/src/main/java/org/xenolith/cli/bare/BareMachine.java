@@ -1,0 +1,150 @@
+package org.xenolith.cli.bare;
+
+import org.xenolith.cli.config.BareConfig;
+import org.xenolith.cli.run.ConsoleGuest;
+import org.xenolith.cli.run.RunException;
+import org.xenolith.cpu.engine.CodeCache;
+import org.xenolith.cpu.engine.Interpreter;
+import org.xenolith.cpu.memory.PhysicalMemory;
+import org.xenolith.cpu.model.CpuModel;
+import org.xenolith.cpu.model.Cpuid;
+import org.xenolith.cpu.msr.Msrs;
+import org.xenolith.cpu.run.IdleSource;
+import org.xenolith.cpu.run.Processor;
+import org.xenolith.cpu.run.ProcessorLoop;
+import org.xenolith.cpu.run.VirtualClock;
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.ObservedTime;
+import org.xenolith.cpu.system.NativeSupervisor;
+import org.xenolith.cpu.system.Pins;
+import org.xenolith.cpu.system.ProcessorReset;
+import org.xenolith.cpu.system.RegisterDump;
+import org.xenolith.firmware.acpi.AcpiConfig;
+import org.xenolith.firmware.boot.BootMachine;
+import org.xenolith.firmware.boot.BootPlan;
+import org.xenolith.xen.console.ConsoleSink;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Processors, memory and devices of a PC, with a kernel in memory. */
+final class BareMachine {
+    private static final int MIB_SHIFT = 20;
+
+    private final VirtualClock clock = new VirtualClock();
+    private final PhysicalMemory ram;
+    private final List<Processor> processors = new ArrayList<>();
+    private final Board board;
+    private ProcessorLoop loop;
+    private MachineEnd end;
+
+    private BareMachine(BareConfig config, ConsoleSink output) {
+        ram = new PhysicalMemory((long) config.memory() << MIB_SHIFT);
+        board = new Board(ram, config.vcpus(), clock, output, this::end);
+        CpuModel model = CpuModel.parse(config.cpu());
+        CodeCache cache = new CodeCache(ram);
+        NativeSupervisor supervisor =
+                new NativeSupervisor(
+                        new Cpuid(model, config.vcpus()), this::shutDown, model.signature());
+        ObservedTime observed = new ObservedTime();
+        for (int i = 0; i < config.vcpus(); i++) {
+            Cpu cpu = new Cpu(ram, supervisor);
+            cpu.bootstrap = i == 0;
+            cpu.number = i;
+            cpu.observedTime = observed;
+            Msrs msrs = new Msrs(cpu, model);
+            cpu.msrs = msrs;
+            model.configure(cpu);
+            ProcessorReset.powerOn(cpu, model.signature());
+            msrs.powerOn();
+            cpu.waitsForStartup = i > 0;
+            Processor processor = new Processor(cpu, new Interpreter(cpu, cache)::run);
+            board.attach(cpu, ProcessorLoop.pins(clock, processor, new Pins(cpu)));
+            processors.add(processor);
+        }
+    }
+
+    /** The machine as boot loaders know it. */
+    static BootMachine describe(BareConfig config) {
+        return BootMachine.of((long) config.memory() << MIB_SHIFT, AcpiConfig.of(config.vcpus()));
+    }
+
+    /**
+     * Builds a machine that is ready to run.
+     *
+     * @param output takes what comes out of COM1 and the debug console
+     * @throws RunException if the host has too little memory
+     */
+    static BareMachine build(BareConfig config, BootPlan plan, ConsoleSink output)
+            throws RunException {
+        BareMachine machine;
+        try {
+            machine = new BareMachine(config, output);
+        } catch (OutOfMemoryError e) {
+            throw RunException.unusable(
+                    "memory: the host cannot give " + config.memory() + " MiB; ask for less");
+        }
+        machine.load(plan);
+        return machine;
+    }
+
+    private void load(BootPlan plan) {
+        plan.writeTo(
+                new BootPlan.Ram() {
+                    @Override
+                    public void write(long address, byte[] bytes, int offset, int length) {
+                        ram.write(address, bytes, offset, length);
+                    }
+
+                    @Override
+                    public void clear(long address, long length) {
+                        ram.fill(address, length, (byte) 0);
+                    }
+                });
+        Entry.enter(processors.getFirst().cpu(), plan.entry());
+    }
+
+    /** What runs the machine; to be asked for once. */
+    ProcessorLoop loop(IdleSource input) {
+        loop = new ProcessorLoop(clock, processors, input);
+        return loop;
+    }
+
+    /** What is on the far side of COM1. */
+    ConsoleGuest console() {
+        return board;
+    }
+
+    /** Why the machine has ended; null if it was the host that stopped it. */
+    MachineEnd end() {
+        return end;
+    }
+
+    /** Virtual nanoseconds since the start. */
+    long now() {
+        return clock.now();
+    }
+
+    /** Instructions retired by all processors. */
+    long instructions() {
+        return processors.stream().mapToLong(p -> p.cpu().instructions).sum();
+    }
+
+    private void end(MachineEnd reason) {
+        if (end == null) {
+            end = reason;
+        }
+        loop.requestStop();
+    }
+
+    private void shutDown(Cpu cpu) {
+        int number = 0;
+        while (processors.get(number).cpu() != cpu) {
+            number++;
+        }
+        end(
+                new MachineEnd.TripleFault(
+                        "triple fault on processor %d%n%s"
+                                .formatted(number, RegisterDump.of(cpu))));
+    }
+}

@@ -1,0 +1,32 @@
+package org.xenolith.cli.run;
+
+import org.xenolith.pv.guest.PvGuest;
+
+/** The console of a PV domain. */
+record PvConsole(PvGuest guest) implements ConsoleGuest {
+    @Override
+    public int inputSpace() {
+        return guest.inputSpace();
+    }
+
+    /** Its console is memory: whether anybody looks at it cannot be seen. */
+    @Override
+    public boolean polls() {
+        return false;
+    }
+
+    @Override
+    public void offerInput(byte[] data, int offset, int length) {
+        guest.offerInput(data, offset, length);
+    }
+
+    @Override
+    public long bytesWritten() {
+        return guest.bytesWritten();
+    }
+
+    @Override
+    public boolean requestShutdown() {
+        return guest.requestShutdown();
+    }
+}

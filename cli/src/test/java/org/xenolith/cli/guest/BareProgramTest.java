@@ -1,0 +1,140 @@
+package org.xenolith.cli.guest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.xenolith.cli.bare.TinyMultiboot;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code xenolith bare} as its own process, with kernels of a few instructions. */
+final class BareProgramTest {
+    /** Ends a kernel that nothing else ends; no test waits for it otherwise. */
+    private static final String GIVE_UP_SECONDS = "20";
+
+    private static final int COM1 = 0x3f8;
+    private static final int DEBUG_CONSOLE = 0xe9;
+    private static final int EXIT = 0xf4;
+    private static final int POWER_CONTROL = 0x604;
+    private static final int SHUTDOWN = 0x8900;
+    private static final int RESET_CONTROL = 0xcf9;
+
+    @TempDir private Path folder;
+
+    private Program.Ended run(String input, TinyMultiboot kernel, String... options)
+            throws Exception {
+        Path file = Files.write(folder.resolve("kernel"), kernel.image());
+        List<String> arguments = new ArrayList<>(List.of("bare", "--kernel", file.toString()));
+        arguments.addAll(List.of(options));
+        if (!arguments.contains("--timeout")) {
+            arguments.addAll(List.of("--timeout", GIVE_UP_SECONDS));
+        }
+        return Program.run(folder, input, arguments.toArray(String[]::new));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1", "5, 11", "127, 255", "128, 1"})
+    void theExitDeviceChoosesTheStatus(int value, int status) throws Exception {
+        Program.Ended ended =
+                run("", new TinyMultiboot().print(COM1, "hello\r\n").outByte(EXIT, value).spin());
+        assertEquals("", ended.err());
+        assertEquals("hello\r\n", ended.out());
+        assertEquals(status, ended.status());
+    }
+
+    @Test
+    void powerOffSucceeds() throws Exception {
+        TinyMultiboot kernel =
+                new TinyMultiboot()
+                        .print(DEBUG_CONSOLE, "off\n")
+                        .outWord(POWER_CONTROL, 0x2000)
+                        .spin();
+        Program.Ended ended = run("", kernel);
+        assertEquals("", ended.err());
+        assertEquals("off\n", ended.out());
+        assertEquals(0, ended.status());
+    }
+
+    @Test
+    void theShutdownPortTakesItsWord() throws Exception {
+        Program.Ended ended = run("", new TinyMultiboot().print(SHUTDOWN, "Shutdown").spin());
+        assertEquals("", ended.err());
+        assertEquals(0, ended.status());
+    }
+
+    @Test
+    void aTripleFaultLeavesTheProcessorOnStandardError() throws Exception {
+        // The IDT is empty, so neither UD2 nor the double fault has a gate.
+        Program.Ended ended = run("", new TinyMultiboot().print(COM1, "x").bytes(0x0f, 0x0b));
+        assertEquals("x", ended.out());
+        assertTrue(ended.err().startsWith("xenolith: triple fault"), ended.err());
+        assertTrue(ended.err().contains("32-bit protected mode, cpl 0"), ended.err());
+        assertTrue(ended.err().contains("code at rip: 0f 0b"), ended.err());
+        assertEquals(3, ended.status());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0xcf9, 6", "0x64, 0xfe"})
+    void aResetEndsTheMachineOnRequest(String port, String value) throws Exception {
+        TinyMultiboot kernel =
+                new TinyMultiboot()
+                        .print(COM1, "r")
+                        .outByte(Integer.decode(port), Integer.decode(value))
+                        .spin();
+        Program.Ended ended = run("", kernel, "--no-reboot");
+        assertEquals("", ended.err());
+        assertEquals("r", ended.out());
+        assertEquals(0, ended.status());
+    }
+
+    @Test
+    void aResetStartsTheMachineAgain() throws Exception {
+        // Input that the first run left behind reaches the next: it ends the machine.
+        TinyMultiboot kernel =
+                new TinyMultiboot()
+                        .print(COM1, ">")
+                        .readByte()
+                        .bytes(0xee) // out dx, al
+                        .bytes(0x3c, 'q', 0x75, 8) // cmp al, 'q'; jne over the exit
+                        .outByte(EXIT, 3)
+                        .outByte(RESET_CONTROL, 6)
+                        .spin();
+        Program.Ended ended = run("aq", kernel);
+        assertEquals("", ended.err());
+        assertEquals(">a>q", ended.out());
+        assertEquals(7, ended.status());
+    }
+
+    @Test
+    void pipedInputReachesTheSerialPort() throws Exception {
+        TinyMultiboot kernel = new TinyMultiboot();
+        for (int i = 0; i < 20; i++) {
+            kernel.readByte().bytes(0xee);
+        }
+        Program.Ended ended = run("twenty characters ..", kernel.outByte(EXIT, 0).spin());
+        assertEquals("twenty characters ..", ended.out());
+        assertEquals(1, ended.status());
+    }
+
+    @Test
+    void aTimeoutEndsWhatDoesNot() throws Exception {
+        Program.Ended ended = run("", new TinyMultiboot().spin(), "--timeout", "0.5");
+        assertEquals("xenolith: timeout\n", ended.err());
+        assertEquals(4, ended.status());
+    }
+
+    @Test
+    void modelsAreListed() throws Exception {
+        Program.Ended ended = Program.run(folder, "", "bare", "--cpu", "help");
+        assertEquals("", ended.err());
+        assertTrue(ended.out().lines().anyMatch(l -> l.strip().startsWith("haswell")), ended.out());
+        assertEquals(0, ended.status());
+    }
+}

@@ -1,0 +1,144 @@
+package org.xenolith.cpu.isa;
+
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.Flags;
+import org.xenolith.cpu.system.ControlRegisters;
+import org.xenolith.cpu.system.TranslationInvalidation;
+
+/**
+ * Instructions on control registers, MSRs, protection keys and cached translations (SDM vol. 3A,
+ * 2.8). Above privilege level 0 most raise #GP(0), through which a supervisor may emulate them.
+ */
+public final class ControlRegisterOps {
+    private ControlRegisterOps() {}
+
+    /**
+     * MOV from a control register.
+     *
+     * @param registers number of the control register, and 16 times that of the general one
+     */
+    public static void movFromControl(Cpu c, int registers) {
+        long value = ControlRegisters.read(c, registers & 15);
+        c.writeReg(registers >> 4, value, width(c));
+    }
+
+    /** MOV to a control register; see {@link #movFromControl}. */
+    public static void movToControl(Cpu c, int registers) {
+        long value = Bits.zext(c.regs[registers >> 4], width(c));
+        ControlRegisters.write(c, registers & 15, value);
+    }
+
+    private static int width(Cpu c) {
+        return (c.mode & Cpu.MODE_SIZE) == Cpu.MODE_64 ? 8 : 4;
+    }
+
+    /** SMSW: #GP(0) above ring 0 with CR4.UMIP. */
+    public static long smsw(Cpu c) {
+        if ((c.cr4 & Cpu.CR4_UMIP) != 0) {
+            c.requireRing0();
+        }
+        return c.cr0;
+    }
+
+    /** LMSW: sets PE, MP, EM and TS of CR0, but cannot clear PE. */
+    public static void lmsw(Cpu c, long word) {
+        c.requireRing0();
+        int loaded = Cpu.CR0_MP | Cpu.CR0_EM | Cpu.CR0_TS;
+        long enable = word & Cpu.CR0_PE;
+        ControlRegisters.write(c, 0, c.cr0 & ~(long) loaded | word & loaded | enable);
+    }
+
+    public static void clts(Cpu c) {
+        c.requireRing0();
+        c.cr0 &= ~(long) Cpu.CR0_TS;
+    }
+
+    /** INVD, WBINVD and WBNOINVD: there are no caches. */
+    public static void flushCaches(Cpu c) {
+        c.requireRing0();
+    }
+
+    public static void invlpg(Cpu c, long ea) {
+        c.requireRing0();
+        TranslationInvalidation.page(c, ea);
+    }
+
+    /** INVPCID: the type is in a register, what to drop in memory. */
+    public static void invpcid(Cpu c, long type, long ea) {
+        c.requireRing0();
+        long kind = Bits.zext(type, width(c));
+        long context = c.load64(ea);
+        long address = c.load64(ea + 8);
+        TranslationInvalidation.byContext(c, kind, context, address);
+    }
+
+    public static void stac(Cpu c) {
+        setAc(c, true);
+    }
+
+    public static void clac(Cpu c) {
+        setAc(c, false);
+    }
+
+    /** #UD above ring 0 or without SMAP. */
+    private static void setAc(Cpu c, boolean set) {
+        if (c.cpl != 0 || (c.cr4Allowed & Cpu.CR4_SMAP) == 0) {
+            throw c.undefined();
+        }
+        c.eflags = set ? c.eflags | Flags.AC : c.eflags & ~(long) Flags.AC;
+        c.privilegeChanged();
+    }
+
+    public static void rdpkru(Cpu c) {
+        requireKeys(c);
+        c.regs[Cpu.RAX] = c.pkru & 0xffffffffL;
+        c.regs[Cpu.RDX] = 0;
+    }
+
+    /** WRPKRU: #GP(0) unless EDX is 0. */
+    public static void wrpkru(Cpu c) {
+        requireKeys(c);
+        if ((int) c.regs[Cpu.RDX] != 0) {
+            throw c.generalProtection();
+        }
+        c.pkru = (int) c.regs[Cpu.RAX];
+        c.flushTlb();
+    }
+
+    /** #UD without CR4.PKE, #GP(0) unless ECX is 0. */
+    private static void requireKeys(Cpu c) {
+        if ((c.cr4 & Cpu.CR4_PKE) == 0) {
+            throw c.undefined();
+        }
+        if ((int) c.regs[Cpu.RCX] != 0) {
+            throw c.generalProtection();
+        }
+    }
+
+    public static void swapgs(Cpu c) {
+        c.requireRing0();
+        long base = c.segmentBase[Cpu.GS];
+        c.segmentBase[Cpu.GS] = c.kernelGsBase;
+        c.kernelGsBase = base;
+    }
+
+    public static void rdmsr(Cpu c) {
+        requireMsrs(c);
+        long value = c.msrs.read((int) c.regs[Cpu.RCX]);
+        c.regs[Cpu.RAX] = value & 0xffffffffL;
+        c.regs[Cpu.RDX] = value >>> 32;
+    }
+
+    public static void wrmsr(Cpu c) {
+        requireMsrs(c);
+        long value = c.regs[Cpu.RAX] & 0xffffffffL | c.regs[Cpu.RDX] << 32;
+        c.msrs.write((int) c.regs[Cpu.RCX], value);
+    }
+
+    private static void requireMsrs(Cpu c) {
+        c.requireRing0();
+        if (c.msrs == null) {
+            throw c.generalProtection();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package org.xenolith.cpu.msr;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xenolith.cpu.model.CpuModel;
+import org.xenolith.cpu.model.Feature;
+import org.xenolith.cpu.model.Vendor;
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.ModelSpecificRegisters;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * All model-specific registers of one processor: those of its interrupt controller and those of the
+ * banks that its model has. The privilege level has been checked.
+ */
+public final class Msrs implements ModelSpecificRegisters {
+    private static final Logger LOG = LoggerFactory.getLogger(Msrs.class);
+
+    /** Unknown registers that are logged; a guest may try them all. */
+    private static final int MAX_REPORTS = 64;
+
+    private final Cpu cpu;
+    private final boolean present;
+    private final MemoryTypes memoryTypes;
+    private final List<MsrBank> banks = new ArrayList<>();
+    private final List<Runnable> resets = new ArrayList<>();
+    private final TreeSet<Integer> reported = new TreeSet<>();
+
+    /** The registers of a processor of that model, as after power-on. */
+    public Msrs(Cpu cpu, CpuModel model) {
+        this.cpu = cpu;
+        present = model.has(Feature.MSR);
+        memoryTypes = new MemoryTypes(cpu, model);
+        TimeRegisters time = new TimeRegisters(cpu, model);
+        ControlMsrs control = new ControlMsrs(cpu, model);
+        MachineCheck machineCheck = new MachineCheck(cpu, model);
+        banks.add(new SystemRegisters(cpu, model, control));
+        banks.add(time);
+        banks.add(memoryTypes);
+        banks.add(machineCheck);
+        banks.add(control);
+        resets.add(time::powerOn);
+        resets.add(memoryTypes::powerOn);
+        resets.add(machineCheck::powerOn);
+        resets.add(control::powerOn);
+        if (model.vendor() == Vendor.AMD) {
+            AmdRegisters amd = new AmdRegisters(cpu, model);
+            banks.add(amd);
+            resets.add(amd::powerOn);
+        }
+        powerOn();
+    }
+
+    /** Puts those registers that live here to what they are after power-on; INIT changes none. */
+    public void powerOn() {
+        resets.forEach(Runnable::run);
+    }
+
+    /** PAT and MTRRs, for firmware to set up. */
+    public MemoryTypes memoryTypes() {
+        return memoryTypes;
+    }
+
+    @Override
+    public long read(int msr) {
+        if (!present) {
+            throw cpu.undefined();
+        }
+        if (controlled(msr)) {
+            return cpu.interruptController.readMsr(msr);
+        }
+        for (MsrBank bank : banks) {
+            if (bank.owns(msr)) {
+                return bank.read(msr);
+            }
+        }
+        if (firstReport(msr)) {
+            LOG.info("RDMSR {} at rip {}: no such register", hex(msr), hex(cpu.rip));
+        }
+        throw cpu.generalProtection();
+    }
+
+    @Override
+    public void write(int msr, long value) {
+        if (!present) {
+            throw cpu.undefined();
+        }
+        if (controlled(msr)) {
+            cpu.interruptController.writeMsr(msr, value);
+            return;
+        }
+        for (MsrBank bank : banks) {
+            if (bank.owns(msr)) {
+                bank.write(msr, value);
+                return;
+            }
+        }
+        if (firstReport(msr)) {
+            LOG.info(
+                    "WRMSR {} of {} at rip {}: no such register",
+                    hex(msr),
+                    hex(value),
+                    hex(cpu.rip));
+        }
+        throw cpu.generalProtection();
+    }
+
+    private boolean controlled(int msr) {
+        return cpu.interruptController != null && cpu.interruptController.ownsMsr(msr);
+    }
+
+    private boolean firstReport(int msr) {
+        return reported.size() < MAX_REPORTS && reported.add(msr);
+    }
+
+    private static String hex(long number) {
+        return "0x" + Long.toHexString(number);
+    }
+
+    private static String hex(int number) {
+        return "0x" + Integer.toHexString(number);
+    }
+}

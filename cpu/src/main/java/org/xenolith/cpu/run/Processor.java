@@ -1,0 +1,27 @@
+package org.xenolith.cpu.run;
+
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.Flags;
+
+/**
+ * A processor and what executes its instructions.
+ *
+ * @param cpu its state
+ * @param engine executes it
+ */
+public record Processor(Cpu cpu, ProcessorEngine engine) {
+    /** Whether it has instructions to execute or an event to take. */
+    boolean runnable() {
+        int pins = cpu.pins;
+        if ((pins & Cpu.PIN_INIT) != 0) {
+            return true;
+        }
+        return !cpu.waitsForStartup && (!cpu.halted || endsHalt(pins));
+    }
+
+    /** Whether an event ends HLT (SDM vol. 2A, HLT). */
+    private boolean endsHalt(int pins) {
+        return (pins & (Cpu.PIN_NMI | Cpu.PIN_SMI)) != 0
+                || (pins & Cpu.PIN_INTR) != 0 && (cpu.eflags & Flags.IF) != 0;
+    }
+}

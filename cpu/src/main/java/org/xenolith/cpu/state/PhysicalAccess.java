@@ -1,0 +1,124 @@
+package org.xenolith.cpu.state;
+
+import org.xenolith.cpu.bus.AddressSpace;
+import org.xenolith.cpu.bus.BusDevice;
+import org.xenolith.cpu.memory.PhysicalMemory;
+
+/**
+ * What a processor finds at a physical address: its own APIC page, a device, RAM or nothing, in
+ * that order.
+ */
+abstract class PhysicalAccess extends Registers {
+    /** The machine's RAM. */
+    public final PhysicalMemory ram;
+
+    /**
+     * Devices by physical address, or null where there are none. A device over RAM hides the pages
+     * whose first byte it claims; map it before the processor runs, or flush the TLB after.
+     */
+    public AddressSpace deviceMemory;
+
+    private BusDevice apicPage;
+    private long apicBase = -1;
+    private long a20Mask = -1;
+    private long aliasStart;
+    private long aliasLength;
+    private long aliasTarget;
+
+    PhysicalAccess(PhysicalMemory ram) {
+        this.ram = ram;
+    }
+
+    /** Drops every cached translation. */
+    public abstract void flushTlb();
+
+    /**
+     * Lets the local APIC answer at its page, over whatever else is there.
+     *
+     * @param base physical address of the page, or -1 for nowhere
+     * @param page the APIC's registers by offset in the page; may be null with -1
+     */
+    public final void mapApic(long base, BusDevice page) {
+        apicBase = base;
+        apicPage = page;
+        flushTlb();
+    }
+
+    /**
+     * Enables or masks address line 20 (the A20M# pin): masked, bit 20 of every translated address
+     * reads as 0.
+     */
+    public final void enableA20(boolean enabled) {
+        a20Mask = enabled ? -1 : ~(1L << 20);
+        flushTlb();
+    }
+
+    /**
+     * Makes RAM visible a second time, as the flash below 4 GiB shows the firmware that the machine
+     * keeps below 1 MiB.
+     *
+     * @param start physical address, outside RAM
+     * @param length bytes, a multiple of 4096; 0 for no alias
+     * @param target address in RAM
+     */
+    public final void alias(long start, long length, long target) {
+        aliasStart = start;
+        aliasLength = length;
+        aliasTarget = target;
+        flushTlb();
+    }
+
+    /** What the address lines make of a translated address. */
+    final long onBus(long translated) {
+        long maddr = translated & a20Mask;
+        return Long.compareUnsigned(maddr - aliasStart, aliasLength) < 0
+                ? maddr - aliasStart + aliasTarget
+                : maddr;
+    }
+
+    /** Whether RAM, and nothing else, answers in the page of {@code maddr}. */
+    final boolean plainRam(long maddr) {
+        long page = maddr & LinearMemory.PAGE_MASK;
+        return page != apicBase
+                && ram.contains(page, PhysicalMemory.PAGE_SIZE)
+                && (deviceMemory == null || !deviceMemory.claimed(page));
+    }
+
+    /** Reads within a page, sign-extended; where nothing answers, the bus floats high. */
+    final long physicalLoad(long maddr, int size) {
+        if (!plainRam(maddr)) {
+            long value = -1;
+            if ((maddr & LinearMemory.PAGE_MASK) == apicBase) {
+                value = apicPage.read(maddr - apicBase, size);
+            } else if (deviceMemory != null) {
+                value = deviceMemory.read(maddr, size);
+            }
+            int unused = 64 - 8 * size;
+            return value << unused >> unused;
+        }
+        return switch (size) {
+            case 8 -> ram.get64(maddr);
+            case 4 -> ram.get32(maddr);
+            case 2 -> ram.get16(maddr);
+            default -> ram.get8(maddr);
+        };
+    }
+
+    /** Writes the low {@code size} bytes within a page. */
+    final void physicalStore(long maddr, long value, int size) {
+        if (!plainRam(maddr)) {
+            if ((maddr & LinearMemory.PAGE_MASK) == apicBase) {
+                apicPage.write(maddr - apicBase, size, value);
+            } else if (deviceMemory != null) {
+                deviceMemory.write(maddr, size, value);
+            }
+            return;
+        }
+        switch (size) {
+            case 8 -> ram.put64(maddr, value);
+            case 4 -> ram.put32(maddr, (int) value);
+            case 2 -> ram.put16(maddr, (short) value);
+            default -> ram.put8(maddr, (byte) value);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package org.xenolith.devices.pc;
+
+import org.xenolith.cpu.bus.BusDevice;
+
+/** Ports 0xcf8 to 0xcff: PCI configuration, and in its midst the reset register at 0xcf9. */
+record PciPorts(BusDevice pci, BusDevice reset) implements BusDevice {
+    @Override
+    public long read(long offset, int size) {
+        return offset == 1 && size == 1 ? reset.read(0, 1) : pci.read(offset, size);
+    }
+
+    @Override
+    public void write(long offset, int size, long value) {
+        if (offset == 1 && size == 1) {
+            reset.write(0, 1, value);
+        } else {
+            pci.write(offset, size, value);
+        }
+    }
+}

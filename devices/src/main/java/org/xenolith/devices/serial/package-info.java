@@ -1,0 +1,2 @@
+/** Serial ports. */
+package org.xenolith.devices.serial;

@@ -1,0 +1,2 @@
+/** Devices that only test programs know. */
+package org.xenolith.devices.test;

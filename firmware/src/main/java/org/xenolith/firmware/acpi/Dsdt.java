@@ -1,0 +1,128 @@
+package org.xenolith.firmware.acpi;
+
+import org.xenolith.firmware.acpi.AcpiConfig.PciRoot;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The differentiated system description table: how to power off, and the devices that cannot be
+ * probed for, below the PCI root if there is one. It has no methods, only constant objects, so that
+ * an operating system without an interpreter can search it too.
+ */
+final class Dsdt {
+    static final String SIGNATURE = "DSDT";
+
+    /** Integers of 64 bits need revision 2. */
+    private static final int REVISION = 2;
+
+    private static final int PCI_DEVICES = 32;
+    private static final int PCI_PINS = 4;
+    private static final long VGA_FRAME_BUFFER = 0xa_0000;
+    private static final long VGA_FRAME_BUFFER_END = 0xc_0000;
+
+    private Dsdt() {}
+
+    static byte[] toBytes(AcpiConfig config) {
+        byte[] board = join(boardDevices(config));
+        byte[] system =
+                config.pci()
+                        .map(pci -> pciRoot(pci, Aml.device("ISA", adr(1, 0), board)))
+                        .orElse(board);
+        byte[] aml = Aml.join(softOff(), Aml.scope("\\_SB", system));
+        return SystemTable.of(SIGNATURE, REVISION, aml);
+    }
+
+    /** \_S5: what to write to SLP_TYP of PM1a and PM1b control (chapter 7.4.2). */
+    private static byte[] softOff() {
+        byte[] type = Aml.integer(PmPorts.SOFT_OFF);
+        byte[] zero = Aml.integer(0);
+        return Aml.name("\\_S5", Aml.pack(type, type, zero, zero));
+    }
+
+    private static List<byte[]> boardDevices(AcpiConfig config) {
+        List<byte[]> devices = new ArrayList<>();
+        devices.add(
+                device(
+                        "PIC",
+                        "PNP0000",
+                        new Resources().ports(0x20, 2).ports(0xa0, 2).ports(0x4d0, 2).irq(2)));
+        // In legacy replacement mode the HPET owns the interrupts of the 8254 and the RTC.
+        Resources timer = new Resources().ports(0x40, 4);
+        Resources rtc = new Resources().ports(0x70, 2);
+        devices.add(device("TMR", "PNP0100", config.hpet() ? timer : timer.irq(0)));
+        devices.add(device("RTC", "PNP0B00", config.hpet() ? rtc : rtc.irq(8)));
+        if (config.hpet()) {
+            Resources hpet = new Resources().memory(Hpet.ADDRESS, Hpet.SIZE);
+            devices.add(device("HPET", "PNP0103", hpet));
+        }
+        if (config.keyboardController()) {
+            Resources keyboard = new Resources().ports(0x60, 1).ports(0x64, 1).irq(1);
+            devices.add(device("KBD", "PNP0303", keyboard));
+            devices.add(device("MOU", "PNP0F13", new Resources().irq(12)));
+        }
+        if (config.serialPorts() >= 1) {
+            devices.add(serial("COM1", 1, 0x3f8, 4));
+        }
+        if (config.serialPorts() >= 2) {
+            devices.add(serial("COM2", 2, 0x2f8, 3));
+        }
+        return devices;
+    }
+
+    private static byte[] device(String name, String id, Resources resources) {
+        return Aml.device(
+                name, Aml.name("_HID", Aml.eisaId(id)), Aml.name("_CRS", resources.toAml()));
+    }
+
+    private static byte[] serial(String name, int uid, int port, int irq) {
+        return Aml.device(
+                name,
+                Aml.name("_HID", Aml.eisaId("PNP0501")),
+                Aml.name("_UID", Aml.integer(uid)),
+                Aml.name("_CRS", new Resources().ports(port, 8).irq(irq).toAml()));
+    }
+
+    private static byte[] pciRoot(PciRoot pci, byte[] isaBridge) {
+        Resources windows =
+                new Resources()
+                        .busNumbers(0, 0xff)
+                        .ports(0xcf8, 8)
+                        .portWindow(0, 0xcf7)
+                        .portWindow(0xd00, 0xffff)
+                        .memoryWindow(VGA_FRAME_BUFFER, VGA_FRAME_BUFFER_END - 1)
+                        .memoryWindow(pci.memoryBase(), Madt.IO_APIC_ADDRESS - 1);
+        return Aml.device(
+                "PCI0",
+                Aml.name("_HID", Aml.eisaId("PNP0A03")),
+                Aml.name("_UID", Aml.integer(0)),
+                Aml.name("_CRS", windows.toAml()),
+                Aml.name("_PRT", routing(pci)),
+                isaBridge);
+    }
+
+    private static byte[] adr(int device, int function) {
+        return Aml.name("_ADR", Aml.integer((long) device << 16 | function));
+    }
+
+    /** Which global interrupt each pin of each device on bus 0 raises (chapter 6.2.13). */
+    private static byte[] routing(PciRoot pci) {
+        List<byte[]> pins = new ArrayList<>();
+        // Device 0 is the host bridge, which has no interrupt.
+        for (int device = 1; device < PCI_DEVICES; device++) {
+            for (int pin = 0; pin < PCI_PINS; pin++) {
+                pins.add(
+                        Aml.pack(
+                                Aml.integer((long) device << 16 | 0xffff),
+                                Aml.integer(pin),
+                                Aml.integer(0),
+                                Aml.integer(pci.interrupt(pin + device - 1 & 3))));
+            }
+        }
+        return Aml.pack(pins.toArray(byte[][]::new));
+    }
+
+    private static byte[] join(List<byte[]> parts) {
+        return Aml.join(parts.toArray(byte[][]::new));
+    }
+}
