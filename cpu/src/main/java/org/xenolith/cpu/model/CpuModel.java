@@ -138,8 +138,7 @@ public final class CpuModel {
         } else if (feature.implemented()) {
             FeatureDependencies.add(set, feature);
         } else {
-            throw new IllegalArgumentException(
-                    "CPU feature %s is not implemented".formatted(name));
+            throw new IllegalArgumentException("CPU feature %s is not implemented".formatted(name));
         }
     }
 
@@ -271,7 +270,7 @@ public final class CpuModel {
     }
 
     /** Width of linear addresses: 57 with LA57. */
-    int linearBits() {
+    public int linearBits() {
         return has(Feature.LA57) ? 57 : linearBits;
     }
 

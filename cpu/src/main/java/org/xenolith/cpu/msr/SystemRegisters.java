@@ -4,7 +4,6 @@ import org.xenolith.cpu.model.CpuModel;
 import org.xenolith.cpu.model.Feature;
 import org.xenolith.cpu.model.Vendor;
 import org.xenolith.cpu.state.Cpu;
-import org.xenolith.cpu.state.PagingMode;
 import org.xenolith.cpu.system.ControlRegisters;
 
 /**
@@ -33,7 +32,7 @@ final class SystemRegisters implements MsrBank {
     private final boolean longMode;
     private final boolean xsaves;
     private final boolean amd;
-    private final PagingMode widest;
+    private final int unused;
 
     SystemRegisters(Cpu cpu, CpuModel model, ControlMsrs control) {
         this.cpu = cpu;
@@ -44,7 +43,7 @@ final class SystemRegisters implements MsrBank {
         longMode = model.has(Feature.LM);
         xsaves = model.has(Feature.XSAVES);
         amd = model.vendor() == Vendor.AMD;
-        widest = model.has(Feature.LA57) ? PagingMode.FIVE_LEVEL : PagingMode.FOUR_LEVEL;
+        unused = 64 - model.linearBits();
     }
 
     @Override
@@ -121,7 +120,7 @@ final class SystemRegisters implements MsrBank {
 
     /** Whatever the paging mode, these registers take the widest address that the model has. */
     private long canonical(long value) {
-        require(widest.canonical(value));
+        require(value << unused >> unused == value);
         return value;
     }
 

@@ -55,8 +55,7 @@ final class TimeRegisters implements MsrBank {
     public void write(int msr, long value) {
         switch (msr) {
             // 32-bit processors write the lower half and clear the upper one
-            case TSC ->
-                    shift((narrow ? value & 0xffffffffL : value) - cpu.now() - cpu.tscOffset);
+            case TSC -> shift((narrow ? value & 0xffffffffL : value) - cpu.now() - cpu.tscOffset);
             case TSC_ADJUST -> shift(value - adjust);
             default -> {
                 if (value >>> 32 != 0) {
