@@ -70,6 +70,7 @@ final class Board implements ConsoleGuest, SystemEvents {
         if (id == 0) {
             bootstrap = apic;
             apic.virtualWire();
+            pc.initialiseAsFirmware();
         }
         cpu.interruptController = apic;
         cpu.ports = pc.ports;

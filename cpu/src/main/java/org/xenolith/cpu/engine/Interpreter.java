@@ -154,17 +154,16 @@ public final class Interpreter {
         try {
             trace.operation.execute(c);
         } catch (CpuFault fault) {
-            leave(trace);
-            raise(fault);
+            raise(fault, leave(trace));
         } catch (CodeWriteFault e) {
             leave(trace);
             executeSingle();
         }
     }
 
-    private void leave(Trace trace) {
+    private Operation leave(Trace trace) {
         Block block = trace.blocks[cpu.tracePosition >> 8];
-        leave(block, cpu.blockRip, block.operations.length, cpu.tracePosition & 255);
+        return leave(block, cpu.blockRip, block.operations.length, cpu.tracePosition & 255);
     }
 
     private void executeOperations(Block block, int count) {
@@ -192,8 +191,7 @@ public final class Interpreter {
                 i++;
             }
         } catch (CpuFault fault) {
-            leave(block, rip, count, i);
-            raise(fault);
+            raise(fault, leave(block, rip, count, i));
         } catch (CodeWriteFault e) {
             leave(block, rip, count, i);
             executeSingle();
@@ -201,11 +199,13 @@ public final class Interpreter {
     }
 
     /**
-     * Goes back to the start of instruction {@code i} of a block of which {@code count} were due.
+     * Goes back to the start of instruction {@code i} of a block of which {@code count} were due,
+     * and gives it.
      */
-    private void leave(Block block, long rip, int count, int i) {
+    private Operation leave(Block block, long rip, int count, int i) {
         cpu.rip = rip + block.operations[i].offset;
         cpu.instructions -= count - i;
+        return block.operations[i];
     }
 
     /**
@@ -224,20 +224,29 @@ public final class Interpreter {
             }
         }
         int before = faults;
+        boolean single = (c.eflags & Flags.TF) != 0;
         c.dataBreakpoints = 0;
         c.eflags &= ~(long) Flags.RF;
         executeOperations(block, 1);
         long hits = c.dataBreakpoints;
-        if (faults != before || c.instructions < c.shadowUntil) {
+        if (faults != before || c.instructions < c.debugShadowUntil) {
             return;
         }
-        if ((c.eflags & Flags.TF) != 0) {
+        // POPF and IRET that clear TF are still trapped behind, interrupts are not
+        if (single && ((c.eflags & Flags.TF) != 0 || !block.operations[0].raisesEvent)) {
             hits |= DR6_BS;
         }
         if (hits != 0) {
             c.debug[6] = c.debug[6] & ~15L | hits;
             raise(c.fault(CpuFault.DB, 0));
         }
+    }
+
+    private void raise(CpuFault fault, Operation by) {
+        if (fault.nonCanonical && by.usesStack) {
+            fault.vector = CpuFault.SS;
+        }
+        raise(fault);
     }
 
     private void raise(CpuFault fault) {
@@ -260,7 +269,7 @@ public final class Interpreter {
             } catch (CpuFault fault) {
                 c.rip = rip;
                 c.instructions--;
-                raise(fault);
+                raise(fault, block.operations[0]);
             }
         } catch (CpuFault fault) {
             raise(fault);

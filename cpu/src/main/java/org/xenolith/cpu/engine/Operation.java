@@ -3,12 +3,30 @@ package org.xenolith.cpu.engine;
 import org.xenolith.cpu.decode.Instruction;
 import org.xenolith.cpu.state.Cpu;
 
+import java.util.Set;
+
 /**
  * An instruction bound to its operands. Subclasses are generated; register numbers and constants
  * stay in the fields, so one class serves all instructions of a shape. Operations hold no state of
  * a processor and are shared by all of a machine.
  */
 public abstract class Operation {
+    private static final Set<String> STACK =
+            Set.of(
+                    "push",
+                    "pop",
+                    "pushSegment",
+                    "popSegment",
+                    "pushf",
+                    "popf",
+                    "call",
+                    "ret",
+                    "retAndPop",
+                    "enter",
+                    "leave");
+    private static final Set<String> EVENTS =
+            Set.of("interrupt", "int3", "into", "icebp", "syscall", "sysenter");
+
     /** Register numbers of the operands, by position. */
     protected int r0;
 
@@ -32,6 +50,12 @@ public abstract class Operation {
     /** Offset of the instruction in its block, in bytes. */
     int offset;
 
+    /** Its memory operand is in the stack segment, or it has none and works on the stack. */
+    boolean usesStack;
+
+    /** Delivers an event by itself: INT and the like, system calls. */
+    boolean raisesEvent;
+
     /** Executes the instruction. Faults leave all architectural state as before it. */
     public abstract void execute(Cpu cpu);
 
@@ -40,6 +64,11 @@ public abstract class Operation {
 
     final Operation bind(Instruction in, int blockOffset) {
         offset = blockOffset;
+        if (in.opcode != null) {
+            usesStack =
+                    in.memory ? in.memorySegment == Cpu.SS : STACK.contains(in.opcode.semantic());
+            raisesEvent = EVENTS.contains(in.opcode.semantic());
+        }
         length = in.length;
         base = in.base;
         index = in.index;

@@ -20,7 +20,7 @@ public final class Descriptors {
         }
         c.loadSegment(register, (int) selector);
         if (register == Cpu.SS) {
-            c.inhibitInterrupts();
+            c.inhibitDebug();
         }
     }
 
@@ -90,7 +90,7 @@ public final class Descriptors {
             return c.load32(ea) & (operandSize == 2 ? 0xffffffL : 0xffffffffL);
         }
         long base = c.load64(ea);
-        if (!c.canonical(base)) {
+        if (!c.canonicalBase(base)) {
             throw c.generalProtection();
         }
         return base;

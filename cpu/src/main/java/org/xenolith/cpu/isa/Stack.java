@@ -71,7 +71,7 @@ public final class Stack {
         int value = (int) peek(c, 0, size);
         c.loadSegment(register, value);
         if (register == Cpu.SS) {
-            c.inhibitInterrupts();
+            c.inhibitDebug();
         }
         long mask =
                 (mode & Cpu.MODE_SIZE) != Cpu.MODE_64 && (mode & Cpu.MODE_STACK_32) == 0

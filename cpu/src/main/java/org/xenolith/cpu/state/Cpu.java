@@ -215,6 +215,9 @@ public final class Cpu extends SystemMemory {
      */
     public long shadowUntil;
 
+    /** The same for debug traps, which MOV SS and POP SS hold off. */
+    public long debugShadowUntil;
+
     /** NMIs wait for the next IRET. */
     public boolean nmiBlocked;
 
@@ -471,6 +474,7 @@ public final class Cpu extends SystemMemory {
     public CpuFault fault(int vector, int errorCode) {
         fault.vector = vector;
         fault.errorCode = errorCode;
+        fault.nonCanonical = false;
         return fault;
     }
 
@@ -518,9 +522,15 @@ public final class Cpu extends SystemMemory {
         return marked;
     }
 
-    /** Holds interrupts off until one more instruction has retired: STI, MOV SS, POP SS. */
+    /** Holds interrupts off until one more instruction has retired: STI. */
     public void inhibitInterrupts() {
         shadowUntil = instructions + 1;
+    }
+
+    /** Holds interrupts and debug traps off until one more instruction has retired: MOV, POP SS. */
+    public void inhibitDebug() {
+        inhibitInterrupts();
+        debugShadowUntil = shadowUntil;
     }
 
     /**

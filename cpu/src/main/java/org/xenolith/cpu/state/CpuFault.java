@@ -62,6 +62,12 @@ public final class CpuFault extends RuntimeException {
     /** Error code, 0 where the vector has none. */
     public int errorCode;
 
+    /**
+     * The #GP of an access at a non-canonical address, which becomes #SS if the address belongs to
+     * the stack segment. Cleared by {@link Cpu#fault}.
+     */
+    public boolean nonCanonical;
+
     CpuFault() {
         super(null, null, false, false);
     }

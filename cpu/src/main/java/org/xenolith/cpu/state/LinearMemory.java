@@ -123,6 +123,16 @@ public abstract class LinearMemory extends PhysicalAccess {
         return va << unused >> unused == va;
     }
 
+    /**
+     * Whether an address is canonical by the widest linear addresses that the processor has: what
+     * the bases of segments and descriptor tables are checked by, whatever CR4.LA57 says (SDM vol.
+     * 1, 3.3.7.1).
+     */
+    public final boolean canonicalBase(long va) {
+        int unused = (self().cr4Allowed & Cpu.CR4_LA57) != 0 ? 7 : 16;
+        return va << unused >> unused == va;
+    }
+
     /** Sets the root of every context and flushes, as MOV to CR3 does on a bare processor. */
     public final void setCr3(long cr3) {
         for (int i = 0; i < contexts.length; i++) {
@@ -447,7 +457,9 @@ public abstract class LinearMemory extends PhysicalAccess {
     private long walk(long cr3, long va, int access, boolean user, boolean ac) {
         Cpu cpu = self();
         if (!canonical(va)) {
-            throw cpu.fault(CpuFault.GP, 0);
+            CpuFault fault = cpu.fault(CpuFault.GP, 0);
+            fault.nonCanonical = true;
+            throw fault;
         }
         walker.pkru = cpu.pkru;
         if (!walker.walk(cr3, va, access, user, cpu.writeProtect(), true, ac)) {

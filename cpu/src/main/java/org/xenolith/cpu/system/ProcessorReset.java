@@ -110,6 +110,7 @@ public final class ProcessorReset {
         c.nmiBlocked = false;
         c.nmiLatched = false;
         c.shadowUntil = 0;
+        c.debugShadowUntil = 0;
         c.setCr3(0);
         c.updatePaging();
     }

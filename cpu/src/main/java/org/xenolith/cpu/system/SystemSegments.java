@@ -88,7 +88,7 @@ public final class SystemSegments {
             throw c.fault(CpuFault.GP, selector & 0xfffc);
         }
         long base = high << 32;
-        if (!c.canonical(base)) {
+        if (!c.canonicalBase(base)) {
             throw c.fault(CpuFault.GP, selector & 0xfffc);
         }
         return base;

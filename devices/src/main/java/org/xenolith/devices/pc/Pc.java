@@ -133,6 +133,21 @@ public final class Pc {
     }
 
     /**
+     * Leaves the 8259s and counter 0 of the 8254 as PC firmware does: vectors from 0x08 and 0x70,
+     * timer, keyboard, cascade and clock let through, 18.2 ticks a second.
+     */
+    public void initialiseAsFirmware() {
+        int[][] writes = {
+            {0x20, 0x11}, {0x21, 0x08}, {0x21, 0x04}, {0x21, 0x01}, {0x21, 0xf8},
+            {0xa0, 0x11}, {0xa1, 0x70}, {0xa1, 0x02}, {0xa1, 0x01}, {0xa1, 0xfe},
+            {0x43, 0x34}, {0x40, 0x00}, {0x40, 0x00},
+        };
+        for (int[] write : writes) {
+            ports.write(write[0], 1, write[1]);
+        }
+    }
+
+    /**
      * Drives an interrupt line by its ISA number, or global number from 16 on: the 8259s and the
      * I/O APIC see it both. ISA IRQ 0 arrives at the I/O APIC's input 2.
      */
