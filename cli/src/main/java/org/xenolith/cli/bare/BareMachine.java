@@ -3,11 +3,13 @@ package org.xenolith.cli.bare;
 import org.xenolith.cli.config.BareConfig;
 import org.xenolith.cli.run.ConsoleGuest;
 import org.xenolith.cli.run.RunException;
+import org.xenolith.cpu.apic.LocalApic;
 import org.xenolith.cpu.engine.CodeCache;
 import org.xenolith.cpu.engine.Interpreter;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.model.CpuModel;
 import org.xenolith.cpu.model.Cpuid;
+import org.xenolith.cpu.model.Feature;
 import org.xenolith.cpu.msr.Msrs;
 import org.xenolith.cpu.run.IdleSource;
 import org.xenolith.cpu.run.Processor;
@@ -22,6 +24,7 @@ import org.xenolith.cpu.system.RegisterDump;
 import org.xenolith.firmware.acpi.AcpiConfig;
 import org.xenolith.firmware.boot.BootMachine;
 import org.xenolith.firmware.boot.BootPlan;
+import org.xenolith.firmware.memory.MemoryMap;
 import org.xenolith.xen.console.ConsoleSink;
 
 import java.util.ArrayList;
@@ -43,9 +46,9 @@ final class BareMachine {
 
     private BareMachine(BareConfig config, ConsoleSink output) {
         ram = new PhysicalMemory((long) config.memory() << MIB_SHIFT);
-        board = new Board(ram, config.vcpus(), clock, output, this::end);
         CpuModel model = CpuModel.parse(config.cpu());
         CodeCache cache = new CodeCache(ram);
+        board = new Board(new RamMaster(ram, cache), config.vcpus(), clock, output, this::end);
         NativeSupervisor supervisor =
                 new NativeSupervisor(
                         new Cpuid(model, config.vcpus()), this::shutDown, model.signature());
@@ -60,9 +63,16 @@ final class BareMachine {
             model.configure(cpu);
             ProcessorReset.powerOn(cpu, model.signature());
             msrs.powerOn();
+            msrs.memoryTypes().enable(MemoryMap.LOW_LIMIT);
             cpu.waitsForStartup = i > 0;
             Processor processor = new Processor(cpu, new Interpreter(cpu, cache)::run);
-            board.attach(cpu, ProcessorLoop.pins(clock, processor, new Pins(cpu)));
+            board.attach(
+                    cpu,
+                    ProcessorLoop.pins(clock, processor, new Pins(cpu)),
+                    new LocalApic.Features(
+                            model.has(Feature.X2APIC),
+                            model.has(Feature.TSC_DEADLINE),
+                            model.physicalBits()));
             processors.add(processor);
         }
     }

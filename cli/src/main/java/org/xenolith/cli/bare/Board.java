@@ -3,7 +3,6 @@ package org.xenolith.cli.bare;
 import org.xenolith.cli.run.ConsoleGuest;
 import org.xenolith.cpu.apic.ApicBus;
 import org.xenolith.cpu.apic.LocalApic;
-import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.run.VirtualClock;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.ProcessorPins;
@@ -13,6 +12,7 @@ import org.xenolith.xen.console.ConsoleSink;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -38,7 +38,7 @@ final class Board implements ConsoleGuest, SystemEvents {
      * @param end is told what the guest asks of the machine
      */
     Board(
-            PhysicalMemory ram,
+            RamMaster ram,
             int vcpus,
             VirtualClock clock,
             ConsoleSink output,
@@ -49,7 +49,7 @@ final class Board implements ConsoleGuest, SystemEvents {
         pc =
                 new Pc(
                         new Pc.Surroundings(
-                                ram.size(),
+                                ram.ram().size(),
                                 vcpus,
                                 clock::now,
                                 clock.timers,
@@ -58,15 +58,18 @@ final class Board implements ConsoleGuest, SystemEvents {
                                 this::send,
                                 high -> bootstrap.lint0(high),
                                 apicBus::deliver,
-                                this));
+                                this,
+                                ram,
+                                new LinkedHashMap<>()));
         apicBus.onEndOfInterrupt(pc::endOfInterrupt);
     }
 
     /** Connects a processor; the first becomes the one that the 8259s interrupt. */
-    void attach(Cpu cpu, ProcessorPins pins) {
+    void attach(Cpu cpu, ProcessorPins pins, LocalApic.Features features) {
         int id = processors.size();
         processors.add(cpu);
-        LocalApic apic = new LocalApic(cpu, id, pins, apicBus, clock.timers, pc::acknowledge);
+        LocalApic apic =
+                new LocalApic(cpu, id, pins, apicBus, clock.timers, pc::acknowledge, features);
         if (id == 0) {
             bootstrap = apic;
             apic.virtualWire();

@@ -1,5 +1,7 @@
 package org.xenolith.cli.config;
 
+import org.xenolith.cpu.model.CpuModel;
+
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,9 +44,21 @@ public final class BareConfigReader {
                 modules(options.modules()),
                 memory(options.memory()),
                 options.vcpus() == null ? 1 : Checks.vcpus("--vcpus", options.vcpus()),
-                options.cpu() == null ? DEFAULT_CPU : options.cpu(),
+                cpu(options.cpu()),
                 Checks.timeout(options.timeout()),
                 options.noReboot());
+    }
+
+    private static String cpu(String model) throws ConfigException {
+        if (model == null) {
+            return DEFAULT_CPU;
+        }
+        try {
+            CpuModel.parse(model);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("--cpu: " + e.getMessage());
+        }
+        return model;
     }
 
     private static int memory(Long mebibytes) throws ConfigException {

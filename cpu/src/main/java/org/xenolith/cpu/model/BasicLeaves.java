@@ -10,7 +10,7 @@ final class BasicLeaves {
     private static final long APIC_ENABLE = 1 << 11;
 
     /** Descriptor ff: see leaf 4. One round. */
-    private static final int SEE_LEAF_4 = 0x00feff01;
+    private static final int SEE_LEAF_4 = 0x0000ff01;
 
     private static final int THREAD_LEVEL = 1;
     private static final int CORE_LEVEL = 2;

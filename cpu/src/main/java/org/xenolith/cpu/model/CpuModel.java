@@ -270,7 +270,7 @@ public final class CpuModel {
     }
 
     /** Width of linear addresses: 57 with LA57. */
-    int linearBits() {
+    public int linearBits() {
         return has(Feature.LA57) ? 57 : linearBits;
     }
 

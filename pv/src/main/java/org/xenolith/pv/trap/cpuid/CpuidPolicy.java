@@ -1,13 +1,16 @@
 package org.xenolith.pv.trap.cpuid;
 
 import org.xenolith.cpu.isa.ExtendedState;
+import org.xenolith.cpu.model.Feature;
+import org.xenolith.cpu.model.FeatureSet;
+import org.xenolith.cpu.model.FeatureWord;
 
 import java.nio.charset.StandardCharsets;
 
 /**
  * The CPUID leaves of a PV guest: an in-order Intel core (family 6, model 0x1c), which needs no
- * mitigation of speculative execution, with the features of {@link CpuFeature} and Xen's leaves at
- * 0x40000000 (public/arch-x86/cpuid.h). Leaves out of range read as zero.
+ * mitigation of speculative execution, with the features of {@link OfferedFeatures} and Xen's
+ * leaves at 0x40000000 (public/arch-x86/cpuid.h). Leaves out of range read as zero.
  *
  * <p>Static but for OSXSAVE and the size of the XSAVE area. As with Xen, a PV guest sees APIC id 0
  * on every processor and no topology leaf.
@@ -26,6 +29,7 @@ public final class CpuidPolicy {
     /** Family 6, extended model 1, model 0xc, stepping 10. */
     private static final int SIGNATURE = 0x000106ca;
 
+    private static final FeatureSet OFFERED = OfferedFeatures.SET;
     private static final int LINE_BYTES = 64;
     private static final String VENDOR = "GenuineIntel";
     private static final String HYPERVISOR_VENDOR = "XenVMMXenVMM";
@@ -41,14 +45,6 @@ public final class CpuidPolicy {
 
     private static final int TSC_SHIFT = 1;
     private static final int HOST_TSC_RELIABLE = 1 << 1;
-
-    private static final int LEAF_1_EDX = CpuFeature.bits(CpuFeature.Word.LEAF_1_EDX);
-    private static final int LEAF_1_ECX = CpuFeature.bits(CpuFeature.Word.LEAF_1_ECX);
-    private static final int EXTENDED_1_EDX = CpuFeature.bits(CpuFeature.Word.EXTENDED_1_EDX);
-    private static final int EXTENDED_1_ECX = CpuFeature.bits(CpuFeature.Word.EXTENDED_1_ECX);
-    private static final int LEAF_7_EBX = CpuFeature.bits(CpuFeature.Word.LEAF_7_EBX);
-    private static final int LEAF_7_ECX = CpuFeature.bits(CpuFeature.Word.LEAF_7_ECX);
-    private static final int LEAF_D_1_EAX = CpuFeature.bits(CpuFeature.Word.LEAF_D_1_EAX);
 
     private final int machineAddressBits;
     private final byte[] brand = new byte[48];
@@ -102,22 +98,22 @@ public final class CpuidPolicy {
             case 1 -> {
                 eax = SIGNATURE;
                 ebx = LINE_BYTES / 8 << 8 | 1 << 16;
-                ecx = LEAF_1_ECX;
-                edx = LEAF_1_EDX;
-                if (osxsave && CpuFeature.XSAVE.present()) {
-                    ecx |= CpuFeature.OSXSAVE;
+                ecx = OFFERED.bits(FeatureWord.LEAF_1_ECX);
+                edx = OFFERED.bits(FeatureWord.LEAF_1_EDX);
+                if (osxsave && OFFERED.has(Feature.XSAVE)) {
+                    ecx |= Feature.OSXSAVE.mask();
                 }
             }
             case 2 -> eax = 0x0000ff01; // one round; descriptor ff: see leaf 4
             case 4 -> cache(subleaf);
             case 7 -> {
                 if (subleaf == 0) {
-                    ebx = LEAF_7_EBX;
-                    ecx = LEAF_7_ECX;
+                    ebx = OFFERED.bits(FeatureWord.LEAF_7_EBX);
+                    ecx = OFFERED.bits(FeatureWord.LEAF_7_ECX);
                 }
             }
             case 0xd -> {
-                if (CpuFeature.XSAVE.present()) {
+                if (OFFERED.has(Feature.XSAVE)) {
                     extendedState(subleaf, xcr0);
                 }
             }
@@ -136,7 +132,7 @@ public final class CpuidPolicy {
                 ecx = ExtendedState.areaSize(ExtendedState.SUPPORTED);
             }
             case 1 -> {
-                eax = LEAF_D_1_EAX;
+                eax = OFFERED.bits(FeatureWord.LEAF_D_1_EAX);
                 ebx = ExtendedState.areaSize(xcr0);
             }
             case 2 -> {
@@ -167,8 +163,8 @@ public final class CpuidPolicy {
         switch (leaf) {
             case 0 -> eax = MAX_EXTENDED;
             case 1 -> {
-                ecx = EXTENDED_1_ECX;
-                edx = EXTENDED_1_EDX;
+                ecx = OFFERED.bits(FeatureWord.EXTENDED_1_ECX);
+                edx = OFFERED.bits(FeatureWord.EXTENDED_1_EDX);
             }
             case 2, 3, 4 -> {
                 int at = (leaf - 2) * 16;

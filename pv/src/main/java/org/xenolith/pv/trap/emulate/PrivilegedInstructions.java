@@ -4,12 +4,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.cpu.decode.Instruction;
 import org.xenolith.cpu.isa.ExtendedState;
+import org.xenolith.cpu.model.Feature;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.Flags;
 import org.xenolith.cpu.state.Registers;
 import org.xenolith.pv.mm.PvMemory;
-import org.xenolith.pv.trap.cpuid.CpuFeature;
+import org.xenolith.pv.trap.cpuid.OfferedFeatures;
 import org.xenolith.pv.trap.state.DebugRegisters;
 import org.xenolith.pv.trap.state.GuestWindow;
 import org.xenolith.pv.trap.state.VcpuState;
@@ -132,7 +133,7 @@ public final class PrivilegedInstructions {
         if (in.modrm == 0xf9) {
             return timestamp(in);
         }
-        if (in.modrm != 0xd1 || !state.kernelMode() || !CpuFeature.XSAVE.present()) {
+        if (in.modrm != 0xd1 || !state.kernelMode() || !OfferedFeatures.has(Feature.XSAVE)) {
             return Outcome.REFUSED;
         }
         if (!state.control.osxsave()) {

@@ -1,7 +1,8 @@
 package org.xenolith.pv.trap.state;
 
+import org.xenolith.cpu.model.Feature;
 import org.xenolith.cpu.state.Cpu;
-import org.xenolith.pv.trap.cpuid.CpuFeature;
+import org.xenolith.pv.trap.cpuid.OfferedFeatures;
 
 /**
  * The guest's view of CR0, CR2 and CR4. Of CR0 it may change TS only; CR4 shows the hypervisor's
@@ -13,8 +14,8 @@ public final class ControlRegisters {
     /** Bits of CR4 that a guest may choose. */
     private static final long GUEST_BITS =
             Cpu.CR4_TSD
-                    | (CpuFeature.FSGSBASE.present() ? Cpu.CR4_FSGSBASE : 0)
-                    | (CpuFeature.XSAVE.present() ? Cpu.CR4_OSXSAVE : 0);
+                    | (OfferedFeatures.has(Feature.FSGSBASE) ? Cpu.CR4_FSGSBASE : 0)
+                    | (OfferedFeatures.has(Feature.XSAVE) ? Cpu.CR4_OSXSAVE : 0);
 
     /** The hypervisor's own settings that a guest may see. */
     private static final long VISIBLE_BITS = CR4_PAE | Cpu.CR4_OSFXSR | Cpu.CR4_OSXMMEXCPT;
@@ -70,7 +71,7 @@ public final class ControlRegisters {
      */
     public void cr4(long value) {
         cr4 = value & GUEST_BITS | VISIBLE_BITS;
-        cpu.cr4 = cr4 | (CpuFeature.XSAVE.present() ? Cpu.CR4_OSXSAVE : 0);
+        cpu.cr4 = cr4 | (OfferedFeatures.has(Feature.XSAVE) ? Cpu.CR4_OSXSAVE : 0);
     }
 
     /** Whether the guest's kernel has set CR4.OSXSAVE. */
