@@ -350,7 +350,7 @@ class LongModeTest {
         m.run("0f 01 1c 25 00 10 03 00 0f 01 0c 25 10 10 03 00 f4"); // LIDT, SIDT
         assertEquals(0x1ff, c.idtLimit);
         assertEquals(NativeMachine.IDT, m.ram.get64(0x31012));
-        m.ram.put64(0x31002, 1L << 50);
+        m.ram.put64(0x31002, 1L << 58); // beyond the widest linear address
         m.run("0f 01 1c 25 00 10 03 00");
         assertEquals(CpuFault.GP, m.vector());
     }
