@@ -31,7 +31,7 @@ public final class TranslationInvalidation {
         boolean bad = Long.compareUnsigned(type, ALL) > 0 || (context & ~PCID) != 0;
         boolean named = type == ADDRESS || type == CONTEXT;
         bad |= named && context != 0 && (c.cr4 & Cpu.CR4_PCIDE) == 0;
-        bad |= type == ADDRESS && c.longMode() && !c.canonical(address);
+        bad |= type == ADDRESS && c.longMode() && !c.canonicalBase(address);
         if (bad) {
             throw c.generalProtection();
         }
