@@ -54,7 +54,12 @@ class FlatLoaderTest {
             0x55, (byte) 0x89, (byte) 0xe5, (byte) 0x80, 0x4e, 6, 1, 0x5d, (byte) 0xb4
         };
         assertArrayEquals(refusal, run.bytes(at, refusal.length));
-        int other = run.u32(4 * 8);
+        int timer = run.u32(4 * 8);
+        // push ax; mov al, 20h; out 20h, al; pop ax; iret
+        byte[] endOfInterrupt = {0x50, (byte) 0xb0, 0x20, (byte) 0xe6, 0x20, 0x58, (byte) 0xcf};
+        int handler = (timer >>> 16) * 16 + (timer & 0xffff);
+        assertArrayEquals(endOfInterrupt, run.bytes(handler, endOfInterrupt.length));
+        int other = run.u32(4 * 3);
         assertEquals((byte) 0xcf, run.ram.get((other >>> 16) * 16 + (other & 0xffff)));
         assertEquals(0x3f8, run.u32(0x400));
         assertEquals(639, run.u32(0x413) & 0xffff);
