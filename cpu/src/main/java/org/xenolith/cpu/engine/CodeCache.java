@@ -63,7 +63,7 @@ public final class CodeCache implements CodeWatcher {
         if (page == null || !page.mayHold(maddr, length)) {
             return;
         }
-        if (!single) {
+        if (!single && cpu.executing >= 0) {
             CodePage current = pages[(int) (cpu.executing >>> 12)];
             Block block = current == null ? null : current.find(cpu.executing, cpu.mode);
             if (block != null && block.valid && block.overlaps(maddr, length)) {

@@ -263,7 +263,7 @@ public final class Cpu extends SystemMemory {
     /** Instructions at which the current run ends. */
     public long limit;
 
-    /** Machine address of the block that is being executed. */
+    /** Machine address of the block that is being executed, or -1 while none can be restarted. */
     public long executing;
 
     /** Counts invalidations of decoded code, by whatever processor. */
