@@ -226,7 +226,7 @@ public final class Decoder {
                                 || !isMemory(found.operands().getFirst()));
         boolean vvvvMisused =
                 in.vvvv != 0 && found.operands().stream().noneMatch(Operand::usesVvvv);
-        if (lockMisused || vvvvMisused) {
+        if (lockMisused || vvvvMisused || isNoSegment(found, in)) {
             in.reserved = true;
             return;
         }
@@ -268,7 +268,21 @@ public final class Decoder {
     }
 
     private static boolean isMemory(Operand operand) {
-        return operand.kind() == Operand.Kind.RM || operand.kind() == Operand.Kind.ADDRESS;
+        return switch (operand.kind()) {
+            case RM, ADDRESS, OFFSET -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether ModRM.reg names no segment register, or CS as one to be loaded. */
+    private static boolean isNoSegment(Opcode row, Instruction in) {
+        int number = in.modrm >> 3 & 7;
+        for (int i = 0; i < row.operands().size(); i++) {
+            if (row.operands().get(i).kind() == Operand.Kind.SEGMENT) {
+                return number > 5 || number == 1 && i == 0;
+            }
+        }
+        return false;
     }
 
     private Opcode select(Opcode[] rows, Instruction in, int mandatory) {

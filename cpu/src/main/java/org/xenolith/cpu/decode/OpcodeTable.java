@@ -243,7 +243,7 @@ public final class OpcodeTable {
 
     private static boolean isOperands(String token) {
         return token.equals("-")
-                || token.matches("[A-Za-z0-9!,]+")
+                || token.matches("[A-Za-z0-9!^,]+")
                         && !token.matches(
                                 "mem|reg|lock|d64|f64|end|i64|o64|W0|W1|B0|L0|L1|LIG|keep");
     }

@@ -7,8 +7,9 @@ package org.xenolith.cpu.decode;
  * @param size how many bytes it has
  * @param fixed register number for {@link Kind#FIXED}, value for {@link Kind#CONSTANT}
  * @param aligned memory must be aligned to its size
+ * @param written memory by {@link Kind#ADDRESS} is written to
  */
-public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
+public record Operand(Kind kind, Size size, int fixed, boolean aligned, boolean written) {
     /** Where an operand is found. */
     public enum Kind {
         /** General register or memory by ModRM.rm. */
@@ -28,7 +29,7 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
         IMMEDIATE,
         /** Branch target relative to the next instruction. */
         RELATIVE,
-        /** Linear address of the memory operand. */
+        /** Linear address of the memory operand, {@code size} bytes of which are checked. */
         ADDRESS,
         /** Effective address without segment base. */
         OFFSET,
@@ -69,6 +70,18 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
         DQ(16),
         /** 2, 4 or 8 by operand size. */
         V(0),
+        /** x87's extended precision and packed decimals. */
+        T(10),
+        /** FXSAVE's area. */
+        FX(512),
+        /** XSAVE's area without what its header may add. */
+        XS(576),
+        /** x87's environment: 14 bytes, or 28 by operand size. */
+        ENVIRONMENT(0),
+        /** x87's whole state: 94 bytes, or 108 by operand size. */
+        STATE(0),
+        /** Limit and base of a descriptor table. */
+        S(0),
         /** 2 or 4 by operand size. */
         Z(0),
         /** 4 or 8 by REX.W or VEX.W. */
@@ -93,6 +106,9 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
         public int bytes(Instruction in) {
             return switch (this) {
                 case V -> in.operandSize;
+                case ENVIRONMENT -> in.operandSize == 2 ? 14 : 28;
+                case STATE -> in.operandSize == 2 ? 94 : 108;
+                case S -> in.long64 ? 10 : 6;
                 case Z -> Math.min(in.operandSize, 4);
                 case Y -> in.rexW && in.long64 ? 8 : 4;
                 case X -> in.vectorLength;
@@ -122,19 +138,20 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
                 };
         if (fixed >= 0) {
             return switch (text) {
-                case "rAX" -> new Operand(Kind.FIXED, Size.V, fixed, false);
-                case "DX" -> new Operand(Kind.FIXED, Size.W, fixed, false);
-                case "XMM0" -> new Operand(Kind.VECTOR_FIXED, Size.DQ, fixed, false);
+                case "rAX" -> new Operand(Kind.FIXED, Size.V, fixed, false, false);
+                case "DX" -> new Operand(Kind.FIXED, Size.W, fixed, false, false);
+                case "XMM0" -> new Operand(Kind.VECTOR_FIXED, Size.DQ, fixed, false, false);
                 case "ES", "CS", "SS", "DS", "FS", "GS" ->
-                        new Operand(Kind.CONSTANT, Size.NONE, fixed, false);
-                default -> new Operand(Kind.FIXED, Size.B, fixed, false);
+                        new Operand(Kind.CONSTANT, Size.NONE, fixed, false, false);
+                default -> new Operand(Kind.FIXED, Size.B, fixed, false, false);
             };
         }
         if (text.equals("1")) {
-            return new Operand(Kind.CONSTANT, Size.B, 1, false);
+            return new Operand(Kind.CONSTANT, Size.B, 1, false, false);
         }
         boolean aligned = text.endsWith("!");
-        String size = text.substring(1, text.length() - (aligned ? 1 : 0));
+        boolean written = text.endsWith("^");
+        String size = text.substring(1, text.length() - (aligned || written ? 1 : 0));
         Kind kind =
                 switch (text.charAt(0)) {
                     case 'E' -> Kind.RM;
@@ -160,10 +177,10 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
                     case 'Q', 'N' -> Kind.MMX_RM;
                     default -> throw new IllegalArgumentException("operand " + text);
                 };
-        if (kind == Kind.ADDRESS || kind == Kind.OFFSET || kind == Kind.VSIB) {
-            return new Operand(kind, Size.NONE, 0, false);
+        if (kind == Kind.OFFSET || kind == Kind.VSIB || kind == Kind.ADDRESS && size.isEmpty()) {
+            return new Operand(kind, Size.NONE, 0, false, written);
         }
-        return new Operand(kind, parseSize(size, text), 0, aligned);
+        return new Operand(kind, parseSize(size, text), 0, aligned, written);
     }
 
     private static Size parseSize(String size, String text) {
@@ -180,6 +197,12 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned) {
             case "v" -> Size.V;
             case "z" -> Size.Z;
             case "y" -> Size.Y;
+            case "t" -> Size.T;
+            case "s" -> Size.S;
+            case "28" -> Size.ENVIRONMENT;
+            case "108" -> Size.STATE;
+            case "512" -> Size.FX;
+            case "576" -> Size.XS;
             default -> throw new IllegalArgumentException("operand size in " + text);
         };
     }

@@ -85,10 +85,7 @@ public final class Interpreter {
             }
             Block block;
             try {
-                if (cpu.mode >= Cpu.MODE_SEGMENTED && cpu.rip > cpu.segmentLimit[Cpu.CS]) {
-                    throw cpu.generalProtection();
-                }
-                block = find();
+                block = cpu.mode >= Cpu.MODE_SEGMENTED ? findInSegment() : find();
             } catch (CpuFault fault) {
                 raise(fault);
                 continue;
@@ -121,6 +118,17 @@ public final class Interpreter {
                 executeOperations(block, count);
             }
         }
+    }
+
+    /** The block at RIP, whose first instruction lies in the code segment. */
+    private Block findInSegment() {
+        if (cpu.rip <= cpu.segmentLimit[Cpu.CS]) {
+            Block block = find();
+            if (cpu.rip + block.operations[0].length - 1 <= cpu.segmentLimit[Cpu.CS]) {
+                return block;
+            }
+        }
+        throw cpu.generalProtection();
     }
 
     private Block find() {

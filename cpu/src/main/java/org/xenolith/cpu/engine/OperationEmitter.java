@@ -238,6 +238,9 @@ final class OperationEmitter {
                 bytes = place.bytes();
                 boolean vectorStore = place.access() == Access.VECTOR_MEMORY;
                 written = i == 0 && (vectorStore || shape.semantic().returnsValue());
+            } else if (place.access() == Access.ADDRESS) {
+                bytes = Math.max(1, place.bytes());
+                written = place.written();
             }
         }
         code.lstore(EA);
@@ -311,7 +314,7 @@ final class OperationEmitter {
             case "opcode" -> code.loadConstant(shape.opcode());
             case "addressSize" -> code.loadConstant(shape.addressSize());
             case "operandSize" -> code.loadConstant(shape.operandSize());
-            case "segment" -> code.loadConstant(shape.segment());
+            case "segment", "memorySegment" -> code.loadConstant(shape.segment());
             case "vl" -> code.loadConstant(shape.vl());
             case "vex" -> code.loadConstant(shape.vex());
             case "vsibIndex" -> self("index", CD_int);

@@ -22,7 +22,8 @@ import java.util.List;
  * @param opcode opcode byte and ModRM, for semantics that take it; else 0
  * @param addressSize bytes, for semantics that take it; else 0
  * @param operandSize bytes, for semantics that take it; else 0
- * @param segment overriding segment or -1, for semantics that take it; else -1
+ * @param segment overriding segment or -1, or the memory operand's segment, for semantics that take
+ *     the one or the other; else -1
  * @param vl bytes of a full vector operand, for semantics that take it; else 0
  * @param vex 1 with a VEX prefix, for semantics that take it; else 0
  * @param codeBytes operand bytes that a branch target keeps: 8 in 64-bit code, else 2 or 4; 0 if no
@@ -70,8 +71,9 @@ record OperationShape(
      * @param bytes its size, 0 where that has no meaning
      * @param constant value for {@link Access#CONSTANT}
      * @param aligned memory must be aligned
+     * @param written the semantic method itself writes to memory at {@link Access#ADDRESS}
      */
-    record Place(Access access, int bytes, int constant, boolean aligned) {}
+    record Place(Access access, int bytes, int constant, boolean aligned, boolean written) {}
 
     /**
      * An address computation.
@@ -102,10 +104,10 @@ record OperationShape(
         boolean secondImmediate = false;
         for (Operand operand : opcode.operands()) {
             int bytes = operand.size().bytes(in);
-            if (size == 0) {
+            Operand.Kind kind = operand.kind();
+            if (size == 0 && kind != Operand.Kind.ADDRESS) {
                 size = bytes;
             }
-            Operand.Kind kind = operand.kind();
             boolean inMemory =
                     switch (kind) {
                         case RM, VECTOR_RM, MMX_RM -> in.memory;
@@ -144,7 +146,13 @@ record OperationShape(
                     };
             secondImmediate |= kind == Operand.Kind.IMMEDIATE;
             if (access != null) {
-                places.add(new Place(access, bytes, operand.fixed(), operand.aligned()));
+                places.add(
+                        new Place(
+                                access,
+                                bytes,
+                                operand.fixed(),
+                                operand.aligned(),
+                                operand.written()));
             }
         }
         return new OperationShape(
@@ -159,7 +167,9 @@ record OperationShape(
                 semantic.takes("opcode") ? in.opcodeByte << 8 | in.modrm : 0,
                 semantic.takes("addressSize") ? in.addressSize : 0,
                 semantic.takes("operandSize") ? in.operandSize : 0,
-                semantic.takes("segment") ? in.segment : -1,
+                semantic.takes("segment")
+                        ? in.segment
+                        : semantic.takes("memorySegment") ? in.memorySegment : -1,
                 semantic.takes("vl") ? in.vectorLength : 0,
                 semantic.takes("vex") && in.vex ? 1 : 0,
                 places.stream().noneMatch(p -> p.access() == Access.TARGET)

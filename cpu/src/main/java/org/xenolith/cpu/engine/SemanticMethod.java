@@ -36,6 +36,7 @@ record SemanticMethod(
                     "addressSize",
                     "operandSize",
                     "segment",
+                    "memorySegment",
                     "length",
                     "baseRegister",
                     "vl",

@@ -31,24 +31,29 @@ public final class BitOps {
     }
 
     /** With a register as bit offset the memory operand is a bit string of any length. */
-    public static void btMemory(Cpu c, long ea, long bit, int size) {
-        bt(c, c.load(word(ea, bit, size), size), bit, size);
+    public static void btMemory(
+            Cpu c, long offset, long bit, int size, int addressSize, int memorySegment) {
+        long at = word(c, offset, bit, size, addressSize, memorySegment, false);
+        bt(c, c.load(at, size), bit, size);
     }
 
-    public static void btsMemory(Cpu c, long ea, long bit, int size) {
-        long at = word(ea, bit, size);
+    public static void btsMemory(
+            Cpu c, long offset, long bit, int size, int addressSize, int memorySegment) {
+        long at = word(c, offset, bit, size, addressSize, memorySegment, true);
         long a = c.update(at, size);
         c.store(at, bts(c, a, bit, size), size);
     }
 
-    public static void btrMemory(Cpu c, long ea, long bit, int size) {
-        long at = word(ea, bit, size);
+    public static void btrMemory(
+            Cpu c, long offset, long bit, int size, int addressSize, int memorySegment) {
+        long at = word(c, offset, bit, size, addressSize, memorySegment, true);
         long a = c.update(at, size);
         c.store(at, btr(c, a, bit, size), size);
     }
 
-    public static void btcMemory(Cpu c, long ea, long bit, int size) {
-        long at = word(ea, bit, size);
+    public static void btcMemory(
+            Cpu c, long offset, long bit, int size, int addressSize, int memorySegment) {
+        long at = word(c, offset, bit, size, addressSize, memorySegment, true);
         long a = c.update(at, size);
         c.store(at, btc(c, a, bit, size), size);
     }
@@ -100,9 +105,12 @@ public final class BitOps {
         return (int) bit & size * 8 - 1;
     }
 
-    private static long word(long ea, long bit, int size) {
+    /** Linear address of the part of a bit string that holds a bit. */
+    private static long word(
+            Cpu c, long offset, long bit, int size, int addressSize, int segment, boolean write) {
         int bits = size == 8 ? 6 : size == 4 ? 5 : 4;
-        return ea + (bit >> bits) * size;
+        long at = zext(offset + (bit >> bits) * size, addressSize);
+        return c.linear(segment, at, size, write);
     }
 
     private static void carry(Cpu c, boolean value) {

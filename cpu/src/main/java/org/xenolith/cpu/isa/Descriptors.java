@@ -8,45 +8,41 @@ public final class Descriptors {
     private Descriptors() {}
 
     public static long movFromSegment(Cpu c, int register) {
-        if (register > Cpu.GS) {
-            throw c.undefined();
-        }
         return c.selector[register];
     }
 
     public static void movToSegment(Cpu c, int register, long selector) {
-        if (register > Cpu.GS || register == Cpu.CS) {
-            throw c.undefined();
-        }
         c.loadSegment(register, (int) selector);
         if (register == Cpu.SS) {
             c.inhibitDebug();
         }
     }
 
-    public static long les(Cpu c, long ea, int size) {
-        return loadFar(c, Cpu.ES, ea, size);
+    public static long les(Cpu c, long offset, int size, int addressSize, int memorySegment) {
+        return loadFar(c, Cpu.ES, offset, size, addressSize, memorySegment);
     }
 
-    public static long lds(Cpu c, long ea, int size) {
-        return loadFar(c, Cpu.DS, ea, size);
+    public static long lds(Cpu c, long offset, int size, int addressSize, int memorySegment) {
+        return loadFar(c, Cpu.DS, offset, size, addressSize, memorySegment);
     }
 
-    public static long lss(Cpu c, long ea, int size) {
-        return loadFar(c, Cpu.SS, ea, size);
+    public static long lss(Cpu c, long offset, int size, int addressSize, int memorySegment) {
+        return loadFar(c, Cpu.SS, offset, size, addressSize, memorySegment);
     }
 
-    public static long lfs(Cpu c, long ea, int size) {
-        return loadFar(c, Cpu.FS, ea, size);
+    public static long lfs(Cpu c, long offset, int size, int addressSize, int memorySegment) {
+        return loadFar(c, Cpu.FS, offset, size, addressSize, memorySegment);
     }
 
-    public static long lgs(Cpu c, long ea, int size) {
-        return loadFar(c, Cpu.GS, ea, size);
+    public static long lgs(Cpu c, long offset, int size, int addressSize, int memorySegment) {
+        return loadFar(c, Cpu.GS, offset, size, addressSize, memorySegment);
     }
 
-    private static long loadFar(Cpu c, int register, long ea, int size) {
-        long offset = c.load(ea, size);
-        c.loadSegment(register, c.load16(ea + size));
+    private static long loadFar(
+            Cpu c, int register, long at, int size, int addressSize, int segment) {
+        long offset = FarTransfer.part(c, at, 0, size, addressSize, segment);
+        long selector = FarTransfer.part(c, at, size, 2, addressSize, segment);
+        c.loadSegment(register, (int) selector);
         return offset;
     }
 

@@ -21,14 +21,27 @@ public final class FarTransfer {
         FarControl.call(c, (int) selector, offset, operandSize);
     }
 
-    public static void jmpFarMemory(Cpu c, long ea, int operandSize) {
-        long offset = c.load(ea, operandSize);
-        FarControl.jump(c, c.load16(ea + operandSize), offset, operandSize);
+    public static void jmpFarMemory(
+            Cpu c, long offset, int operandSize, int addressSize, int memorySegment) {
+        long target = part(c, offset, 0, operandSize, addressSize, memorySegment);
+        long selector = part(c, offset, operandSize, 2, addressSize, memorySegment);
+        FarControl.jump(c, (int) selector, target, operandSize);
     }
 
-    public static void callFarMemory(Cpu c, long ea, int operandSize) {
-        long offset = c.load(ea, operandSize);
-        FarControl.call(c, c.load16(ea + operandSize), offset, operandSize);
+    public static void callFarMemory(
+            Cpu c, long offset, int operandSize, int addressSize, int memorySegment) {
+        long target = part(c, offset, 0, operandSize, addressSize, memorySegment);
+        long selector = part(c, offset, operandSize, 2, addressSize, memorySegment);
+        FarControl.call(c, (int) selector, target, operandSize);
+    }
+
+    /**
+     * Loads, sign-extended, a part of an operand of two. Either is checked alone, and where the
+     * address size ends the second follows at offset 0, as an 80286 has it.
+     */
+    static long part(Cpu c, long offset, int part, int size, int addressSize, int segment) {
+        long at = Bits.zext(offset + part, addressSize);
+        return c.load(c.linear(segment, at, size, false), size);
     }
 
     public static void retFar(Cpu c, int operandSize) {
@@ -66,9 +79,10 @@ public final class FarTransfer {
     }
 
     /** BOUND: #BR if the signed index lies outside the pair of bounds in memory. */
-    public static void bound(Cpu c, long index, long ea, int size) {
-        long low = c.load(ea, size);
-        long high = c.load(ea + size, size);
+    public static void bound(
+            Cpu c, long index, long offset, int size, int addressSize, int memorySegment) {
+        long low = part(c, offset, 0, size, addressSize, memorySegment);
+        long high = part(c, offset, size, size, addressSize, memorySegment);
         if (index < low || index > high) {
             throw c.fault(CpuFault.BR, 0);
         }

@@ -118,8 +118,14 @@ public final class ShiftRotate {
 
     public static long rcl(Cpu c, long a, long count, int size) {
         int bits = size * 8;
-        int n = count(count, size) % (bits + 1);
-        if (n == 0) {
+        int masked = count(count, size);
+        if (masked == 0) {
+            return a;
+        }
+        int n = masked % (bits + 1);
+        if (n == 0) { // all the way round
+            boolean carry = Flags.cf(c);
+            rotateFlags(c, carry, carry != a < 0);
             return a;
         }
         long v = zext(a, size);
@@ -136,8 +142,13 @@ public final class ShiftRotate {
 
     public static long rcr(Cpu c, long a, long count, int size) {
         int bits = size * 8;
-        int n = count(count, size) % (bits + 1);
-        if (n == 0) {
+        int masked = count(count, size);
+        if (masked == 0) {
+            return a;
+        }
+        int n = masked % (bits + 1);
+        if (n == 0) { // all the way round
+            rotateFlags(c, Flags.cf(c), ((a ^ a << 1) >>> bits - 1 & 1) != 0);
             return a;
         }
         long v = zext(a, size);

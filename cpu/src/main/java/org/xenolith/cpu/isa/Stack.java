@@ -32,10 +32,17 @@ public final class Stack {
         c.setStackPointer(c.regs[Cpu.RSP] + size);
     }
 
-    /** PUSHA: AX, CX, DX, BX, the old SP, BP, SI and DI. */
+    /**
+     * PUSHA: AX, CX, DX, BX, the old SP, BP, SI and DI. With too little stack, 8086 programs get
+     * #GP (SDM vol. 2B, PUSHA, exceptions).
+     */
     public static void pusha(Cpu c, int size) {
         long old = c.regs[Cpu.RSP];
         long mask = c.stackMask();
+        boolean odd = (old & mask) >= 7 && (old & mask) <= 15 && (old & 1) != 0;
+        if (odd && (c.realMode() || c.virtual8086())) {
+            throw c.generalProtection();
+        }
         for (int i = 7; i >= 0; i--) { // all checks ahead of the first store
             long at = old - (i + 1L) * size & mask;
             c.checkWrite(c.linearStack(at, size, true), size);

@@ -24,7 +24,9 @@ record MooFile(Generation generation, List<Vector> vectors) {
     static MooFile read(Path file) throws IOException {
         try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
             return parse(in.readAllBytes());
-        } catch (BufferUnderflowException | IllegalArgumentException e) {
+        } catch (BufferUnderflowException
+                | IllegalArgumentException
+                | IndexOutOfBoundsException e) {
             throw new IOException(file + " is damaged", e);
         }
     }
@@ -32,7 +34,7 @@ record MooFile(Generation generation, List<Vector> vectors) {
     /**
      * Reads what a file holds.
      *
-     * @throws BufferUnderflowException or IllegalArgumentException if a length is wrong
+     * @throws RuntimeException if a length is wrong
      */
     static MooFile parse(byte[] content) throws IOException {
         ByteBuffer file = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
@@ -65,7 +67,6 @@ record MooFile(Generation generation, List<Vector> vectors) {
         Vector.State before = Vector.State.NONE;
         Vector.State after = Vector.State.NONE;
         int exception = -1;
-        int flagsAt = -1;
         while (chunk.hasRemaining()) {
             String tag = text(chunk, 4);
             ByteBuffer body = body(chunk);
@@ -77,16 +78,13 @@ record MooFile(Generation generation, List<Vector> vectors) {
                 }
                 case "INIT" -> before = state(body);
                 case "FINA" -> after = state(body);
-                case "EXCP" -> {
-                    exception = body.get() & 0xff;
-                    flagsAt = body.getInt();
-                }
+                case "EXCP" -> exception = body.get() & 0xff;
                 default -> {
                     // bus cycles, hashes
                 }
             }
         }
-        return new Vector(index, name, code, before, after, exception, flagsAt);
+        return new Vector(index, name, code, before, after, exception);
     }
 
     private static Vector.State state(ByteBuffer chunk) {

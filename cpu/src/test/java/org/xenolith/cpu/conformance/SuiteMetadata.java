@@ -32,7 +32,8 @@ final class SuiteMetadata {
                                 .map(each -> each.resolve(FILE))
                                 .filter(Files::isReadable)
                                 .findFirst()
-                                .orElseThrow(() -> new IOException("no metadata.json in " + folder));
+                                .orElseThrow(
+                                        () -> new IOException("no metadata.json in " + folder));
             }
         }
         try (Reader in = Files.newBufferedReader(file)) {

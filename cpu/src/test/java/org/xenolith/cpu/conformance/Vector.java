@@ -10,16 +10,8 @@ package org.xenolith.cpu.conformance;
  * @param after those that have changed
  * @param exception vector of the exception or interrupt that was taken, or -1 if the suite names
  *     none
- * @param flagsAt physical address of the flags that this has pushed, or -1
  */
-record Vector(
-        int index,
-        String text,
-        byte[] code,
-        State before,
-        State after,
-        int exception,
-        int flagsAt) {
+record Vector(int index, String text, byte[] code, State before, State after, int exception) {
     /** Names of the registers by index. */
     static final String[] REGISTERS = {
         "ax", "bx", "cx", "dx", "cs", "ss", "ds", "es", "sp", "bp", "si", "di", "ip", "flags"
@@ -49,19 +41,34 @@ record Vector(
 
         /** Whether it has a byte at an address. */
         boolean names(int address) {
-            for (int each : addresses) {
-                if (each == address) {
-                    return true;
+            return byteAt(address) >= 0;
+        }
+
+        /** The byte at an address, 0 to 255, or -1 if it has none. */
+        int byteAt(int address) {
+            for (int i = 0; i < addresses.length; i++) {
+                if (addresses[i] == address) {
+                    return bytes[i] & 0xff;
                 }
             }
-            return false;
+            return -1;
         }
     }
 
     /** Value that a register ends with. */
     int expected(int register) {
-        State state = (after.given() >> register & 1) != 0 ? after : before;
+        State state = changes(register) ? after : before;
         return state.registers()[register];
+    }
+
+    /** Whether a register changes. */
+    boolean changes(int register) {
+        return (after.given() >> register & 1) != 0;
+    }
+
+    /** Whether it reads or writes memory at a physical address. */
+    boolean accesses(int address) {
+        return before.names(address) || after.names(address);
     }
 
     int initial(int register) {
@@ -76,6 +83,29 @@ record Vector(
             }
         }
         return false;
+    }
+
+    /** The last segment override, or 0. */
+    int segmentOverride() {
+        int found = 0;
+        for (int i = 0; i < opcodeAt(); i++) {
+            found = (code[i] & 0xe7) == 0x26 ? code[i] : found;
+        }
+        return found;
+    }
+
+    /** Whether a memory operand by ModRM lies in the stack segment. */
+    boolean addressesStack() {
+        int rm = modRm() & 7;
+        int mod = modRm() >> 6;
+        boolean basePointer = rm == 2 || rm == 3 || rm == 6 && mod != 0;
+        int override = segmentOverride();
+        return mod != 3 && (override == 0x36 || override == 0 && basePointer);
+    }
+
+    /** Physical address of what lies some bytes from the initial top of the stack. */
+    int stackAddress(int offset) {
+        return (initial(SS) << 4) + (initial(SP) + offset & 0xffff);
     }
 
     /** First byte of the opcode. */
