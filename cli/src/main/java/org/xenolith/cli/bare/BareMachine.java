@@ -24,6 +24,7 @@ import org.xenolith.cpu.system.RegisterDump;
 import org.xenolith.firmware.acpi.AcpiConfig;
 import org.xenolith.firmware.boot.BootMachine;
 import org.xenolith.firmware.boot.BootPlan;
+import org.xenolith.firmware.boot.EntryState;
 import org.xenolith.firmware.memory.MemoryMap;
 import org.xenolith.xen.console.ConsoleSink;
 
@@ -35,7 +36,6 @@ final class BareMachine {
     private static final int MIB_SHIFT = 20;
     private static final long ONE_MIB = 1 << 20;
     private static final long FOUR_GIB = 1L << 32;
-    private static final int MAX_ROM = 128 << 10;
 
     private final VirtualClock clock = new VirtualClock();
     private final PhysicalMemory ram;
@@ -44,8 +44,8 @@ final class BareMachine {
     private ProcessorLoop loop;
     private MachineEnd end;
 
-    private BareMachine(BareConfig config, ConsoleSink output) {
-        ram = new PhysicalMemory((long) config.memory() << MIB_SHIFT);
+    private BareMachine(BareConfig config, long romSize, ConsoleSink output) {
+        ram = new PhysicalMemory((long) config.memory() << MIB_SHIFT, romSize);
         CpuModel model = CpuModel.parse(config.cpu());
         CodeCache cache = new CodeCache(ram);
         board = new Board(new RamMaster(ram, cache), config.vcpus(), clock, output, this::end);
@@ -92,30 +92,39 @@ final class BareMachine {
             throws RunException {
         BareMachine machine;
         try {
-            machine = new BareMachine(config, output);
+            machine = new BareMachine(config, romSize(plan), output);
         } catch (OutOfMemoryError e) {
             throw RunException.unusable(
                     "memory: the host cannot give " + config.memory() + " MiB; ask for less");
         }
         machine.load(plan);
-        machine.mapRoms(plan);
+        if (plan.entry() instanceof EntryState.Reset) {
+            machine.mapRoms(plan);
+        } else {
+            machine.board.initialiseAsFirmware();
+        }
         return machine;
     }
 
-    /** A BIOS lies below 1 MiB and shows a second time below 4 GiB, where the processor starts. */
-    private void mapRoms(BootPlan plan) throws RunException {
+    private static long romSize(BootPlan plan) {
+        return plan.roms().stream()
+                .filter(rom -> rom.address() >= ONE_MIB)
+                .mapToLong(rom -> rom.content().remaining())
+                .sum();
+    }
+
+    /**
+     * A BIOS lies below 4 GiB, where the processor starts. What it shows of itself below 1 MiB is a
+     * copy in RAM, as after a chipset has been told to shadow it.
+     */
+    private void mapRoms(BootPlan plan) {
         for (BootPlan.Rom rom : plan.roms()) {
-            int size = rom.content().remaining();
-            if (rom.address() < ONE_MIB) {
-                byte[] bytes = new byte[size];
-                rom.content().duplicate().get(bytes);
-                ram.write(rom.address(), bytes, 0, size);
-            } else if (size > MAX_ROM) {
-                throw RunException.unusable("kernel: a ROM of more than 128 KiB cannot be mapped");
-            } else {
-                for (Processor processor : processors) {
-                    processor.cpu().alias(rom.address(), size, ONE_MIB - size);
-                }
+            byte[] bytes = new byte[rom.content().remaining()];
+            rom.content().duplicate().get(bytes);
+            boolean shadow = rom.address() < ONE_MIB;
+            ram.write(shadow ? rom.address() : ram.size(), bytes, 0, bytes.length);
+            if (!shadow) {
+                processors.forEach(processor -> processor.cpu().mapRom(rom.address()));
             }
         }
     }
@@ -155,6 +164,16 @@ final class BareMachine {
     /** Virtual nanoseconds since the start. */
     long now() {
         return clock.now();
+    }
+
+    /** State of all processors, for people. */
+    String dump() {
+        StringBuilder dump = new StringBuilder();
+        for (Processor processor : processors) {
+            dump.append("processor %d%n".formatted(processor.cpu().number));
+            dump.append(RegisterDump.of(processor.cpu()));
+        }
+        return dump.toString().stripTrailing();
     }
 
     /** Instructions retired by all processors. */

@@ -94,5 +94,6 @@ public final class BareRunner {
                 "%.3f".formatted(machine.now() / 1e9),
                 "%.2f".formatted(nanos / 1e9),
                 "%.0f".formatted(instructions * 1e3 / nanos));
+        LOG.debug("{}", machine.dump());
     }
 }

@@ -72,12 +72,16 @@ final class Board implements ConsoleGuest, SystemEvents {
                 new LocalApic(cpu, id, pins, apicBus, clock.timers, pc::acknowledge, features);
         if (id == 0) {
             bootstrap = apic;
-            apic.virtualWire();
-            pc.initialiseAsFirmware();
+            apic.virtualWire(); // for a BIOS, too: one that knows no APIC wants interrupts
         }
         cpu.interruptController = apic;
         cpu.ports = pc.ports;
         cpu.deviceMemory = pc.memory;
+    }
+
+    /** Leaves devices as firmware does, where the machine starts without any. */
+    void initialiseAsFirmware() {
+        pc.initialiseAsFirmware();
     }
 
     private void send(int value) {

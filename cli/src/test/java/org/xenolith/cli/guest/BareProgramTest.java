@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xenolith.cli.bare.TinyMultiboot;
 
 import java.nio.file.Files;
@@ -121,6 +122,69 @@ final class BareProgramTest {
         Program.Ended ended = run("twenty characters ..", kernel.outByte(EXIT, 0).spin());
         assertEquals("twenty characters ..", ended.out());
         assertEquals(1, ended.status());
+    }
+
+    /** 64 KiB up to more than is visible below 1 MiB. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 5, 256})
+    void aBiosStartsAtItsEndWithInterruptsQuiet(int units) throws Exception {
+        byte[] rom = new byte[units << 16];
+        int[] start = {0xe9, 0x0d, 0x00}; // at FFF0: jmp 0
+        int[] code = {
+            0xb0,
+            'x',
+            0xe6,
+            DEBUG_CONSOLE, // mov al, 'x'; out 0e9h, al
+            0xea,
+            0x09,
+            0x00,
+            0x00,
+            0xf0, // jmp f000:0009, the same below 1 MiB
+            0xfb,
+            0xb9,
+            0xff,
+            0xff,
+            0xe2,
+            0xfe, // sti; mov cx, -1; loop $: no interrupt comes
+            0xb0,
+            'y',
+            0xe6,
+            DEBUG_CONSOLE,
+            0xb0,
+            4,
+            0xe6,
+            EXIT,
+            0xf4,
+        };
+        put(rom, rom.length - 16, start);
+        put(rom, rom.length - 0x10000, code);
+        Program.Ended ended = runFile(rom, "--timeout", GIVE_UP_SECONDS);
+        assertEquals("", ended.err());
+        assertEquals("xy", ended.out());
+        assertEquals(9, ended.status());
+    }
+
+    @Test
+    void aTimeoutEndsAMachineThatIsDead() throws Exception {
+        byte[] rom = new byte[0x10000];
+        put(rom, rom.length - 16, 0xe9, 0x0d, 0x00); // to a HLT with interrupts off
+        put(rom, 0, 0xf4);
+        Program.Ended ended = runFile(rom, "--timeout", "0.5");
+        assertTrue(ended.err().contains("waits for ever"), ended.err());
+        assertEquals(4, ended.status());
+    }
+
+    private static void put(byte[] image, int at, int... bytes) {
+        for (int i = 0; i < bytes.length; i++) {
+            image[at + i] = (byte) bytes[i];
+        }
+    }
+
+    private Program.Ended runFile(byte[] image, String... options) throws Exception {
+        Path file = Files.write(folder.resolve("image"), image);
+        List<String> arguments = new ArrayList<>(List.of("bare", "--kernel", file.toString()));
+        arguments.addAll(List.of(options));
+        return Program.run(folder, "", arguments.toArray(String[]::new));
     }
 
     @Test

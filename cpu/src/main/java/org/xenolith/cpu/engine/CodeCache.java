@@ -42,7 +42,7 @@ public final class CodeCache implements CodeWatcher {
 
     public CodeCache(PhysicalMemory ram) {
         this.ram = ram;
-        this.pages = new CodePage[Math.toIntExact(ram.frames())];
+        this.pages = new CodePage[Math.toIntExact(ram.allFrames())];
     }
 
     void attach(Cpu cpu) {

@@ -133,4 +133,19 @@ public final class Descriptors {
     public static long arpl(Cpu c, long selector, long source) {
         return SystemSegments.adjustPrivilege(c, selector, source);
     }
+
+    /** Memory is written to, and has to be writable, only if the selector changes. */
+    public static void arplMemory(
+            Cpu c, long offset, long source, int addressSize, int memorySegment) {
+        SystemSegments.requireProtected(c);
+        long selector = FarTransfer.part(c, offset, 0, 2, addressSize, memorySegment);
+        boolean raise = (selector & 3) < (source & 3);
+        if (raise) {
+            c.checkWrite(c.linear(memorySegment, offset, 2, true), 2);
+        }
+        long adjusted = SystemSegments.adjustPrivilege(c, selector, source);
+        if (raise) {
+            c.store(c.linear(memorySegment, offset, 2, true), adjusted, 2);
+        }
+    }
 }

@@ -6,7 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * The machine's RAM: one bounded off-heap segment addressed by machine address (maddr, bytes).
+ * The machine's RAM: one bounded off-heap segment addressed by machine address (maddr, bytes). ROM
+ * may lie behind it, which is no part of the RAM: {@link #contains} denies it.
  *
  * <p>Every access is bounds-checked by the segment itself, so that no bug of the engine and no
  * guest can reach memory of the host. Multi-byte accesses are little-endian and may be unaligned.
@@ -26,7 +27,7 @@ public final class PhysicalMemory {
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final MemorySegment ram;
-    private final long frames;
+    private final long size;
 
     /**
      * Allocates zeroed RAM.
@@ -35,26 +36,48 @@ public final class PhysicalMemory {
      * @throws IllegalArgumentException if the size is not such a multiple
      */
     public PhysicalMemory(long bytes) {
-        if (bytes <= 0 || bytes % PAGE_SIZE != 0) {
-            throw new IllegalArgumentException("RAM size must be a multiple of 4096: " + bytes);
+        this(bytes, 0);
+    }
+
+    /**
+     * Allocates zeroed RAM, and room for ROM behind it.
+     *
+     * @param bytes size of the RAM, a positive multiple of {@link #PAGE_SIZE}
+     * @param rom size of the ROM, a multiple of {@link #PAGE_SIZE} or 0
+     * @throws IllegalArgumentException if a size is not such a multiple
+     */
+    public PhysicalMemory(long bytes, long rom) {
+        if (bytes <= 0 || bytes % PAGE_SIZE != 0 || rom < 0 || rom % PAGE_SIZE != 0) {
+            throw new IllegalArgumentException(
+                    "sizes must be multiples of 4096: %d and %d".formatted(bytes, rom));
         }
-        ram = Arena.ofAuto().allocate(bytes, PAGE_SIZE);
-        frames = bytes >>> PAGE_SHIFT;
+        ram = Arena.ofAuto().allocate(bytes + rom, PAGE_SIZE);
+        size = bytes;
     }
 
-    /** Number of 4 KiB frames. */
+    /** Number of 4 KiB frames of RAM. */
     public long frames() {
-        return frames;
+        return size >>> PAGE_SHIFT;
     }
 
-    /** Size in bytes. */
+    /** Number of 4 KiB frames of RAM and ROM. */
+    public long allFrames() {
+        return ram.byteSize() >>> PAGE_SHIFT;
+    }
+
+    /** Size of the RAM in bytes. */
     public long size() {
-        return ram.byteSize();
+        return size;
+    }
+
+    /** Size of the ROM in bytes; it starts at {@link #size}. */
+    public long romSize() {
+        return ram.byteSize() - size;
     }
 
     /** Whether {@code length} bytes from {@code maddr} all lie in RAM. */
     public boolean contains(long maddr, long length) {
-        return maddr >= 0 && length >= 0 && maddr <= ram.byteSize() - length;
+        return maddr >= 0 && length >= 0 && maddr <= size - length;
     }
 
     public byte get8(long maddr) {

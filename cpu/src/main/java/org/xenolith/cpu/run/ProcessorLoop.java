@@ -23,6 +23,9 @@ public final class ProcessorLoop {
     /** The same when others do: how far their times may drift apart, in nanoseconds. */
     private static final long SHARED_SLICE = 50_000;
 
+    /** Host milliseconds between two looks at the host's requests of a machine that is dead. */
+    private static final long LOOK_AGAIN_MILLIS = 100;
+
     private static final Logger LOG = LoggerFactory.getLogger(ProcessorLoop.class);
 
     private final VirtualClock clock;
@@ -151,14 +154,15 @@ public final class ProcessorLoop {
         waitForStop();
     }
 
+    /** Waits a while: then the input source may say that somebody wants the run to end. */
     private synchronized void waitForStop() {
-        while (!stop) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                stop = true;
+        try {
+            if (!stop) {
+                wait(LOOK_AGAIN_MILLIS);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stop = true;
         }
     }
 }

@@ -354,7 +354,7 @@ public abstract class LinearMemory extends PhysicalAccess {
             return va + tlb.execAddend[i];
         }
         long maddr = walk(va, PageWalker.ERR_FETCH);
-        if (!plainRam(maddr)) {
+        if (!plainRam(maddr) && !isRom(maddr)) {
             if (!reportedFetch) {
                 reportedFetch = true;
                 LOG.warn("instruction fetch outside RAM at {}: #GP", Long.toHexString(maddr));
@@ -426,6 +426,8 @@ public abstract class LinearMemory extends PhysicalAccess {
         if (plainRam(maddr)) {
             boolean writable = walker.writeReady && !codeWatcher.holdsCode(maddr);
             tlb.fillRead(va, maddr, writable, walker.pageShift);
+        } else if (isRom(maddr)) {
+            tlb.fillRead(va, maddr, false, walker.pageShift);
         }
         return maddr;
     }

@@ -9,6 +9,9 @@ import org.xenolith.cpu.memory.PhysicalMemory;
  * that order.
  */
 abstract class PhysicalAccess extends Registers {
+    /** Marks addresses of the hole behind RAM that the machine addresses of ROM would hide. */
+    private static final long NO_MEMORY = 1L << 56;
+
     /** The machine's RAM. */
     public final PhysicalMemory ram;
 
@@ -21,9 +24,7 @@ abstract class PhysicalAccess extends Registers {
     private BusDevice apicPage;
     private long apicBase = -1;
     private long a20Mask = -1;
-    private long aliasStart;
-    private long aliasLength;
-    private long aliasTarget;
+    private long romStart = -1;
 
     PhysicalAccess(PhysicalMemory ram) {
         this.ram = ram;
@@ -54,26 +55,36 @@ abstract class PhysicalAccess extends Registers {
     }
 
     /**
-     * Makes RAM visible a second time, as the flash below 4 GiB shows the firmware that the machine
-     * keeps below 1 MiB.
+     * Shows the ROM of {@link #ram}. Writes to it go nowhere.
      *
      * @param start physical address, outside RAM
-     * @param length bytes, a multiple of 4096; 0 for no alias
-     * @param target address in RAM
      */
-    public final void alias(long start, long length, long target) {
-        aliasStart = start;
-        aliasLength = length;
-        aliasTarget = target;
+    public final void mapRom(long start) {
+        romStart = start;
         flushTlb();
     }
 
-    /** What the address lines make of a translated address. */
+    /**
+     * What the address lines make of a translated address: the machine address of RAM or ROM, or
+     * else no machine address but {@link #deviceAddress} of a device.
+     */
     final long onBus(long translated) {
         long maddr = translated & a20Mask;
-        return Long.compareUnsigned(maddr - aliasStart, aliasLength) < 0
-                ? maddr - aliasStart + aliasTarget
-                : maddr;
+        long rom = maddr - romStart;
+        if (romStart >= 0 && rom >= 0 && rom < ram.romSize()) {
+            return ram.size() + rom;
+        }
+        return isRom(maddr) ? maddr | NO_MEMORY : maddr;
+    }
+
+    /** Physical address of what is no memory. */
+    private static long deviceAddress(long maddr) {
+        return maddr & ~NO_MEMORY;
+    }
+
+    /** Whether a machine address is one of ROM. */
+    final boolean isRom(long maddr) {
+        return maddr >= ram.size() && maddr - ram.size() < ram.romSize();
     }
 
     /** Whether RAM, and nothing else, answers in the page of {@code maddr}. */
@@ -86,12 +97,12 @@ abstract class PhysicalAccess extends Registers {
 
     /** Reads within a page, sign-extended; where nothing answers, the bus floats high. */
     final long physicalLoad(long maddr, int size) {
-        if (!plainRam(maddr)) {
+        if (!plainRam(maddr) && !isRom(maddr)) {
             long value = -1;
             if ((maddr & LinearMemory.PAGE_MASK) == apicBase) {
                 value = apicPage.read(maddr - apicBase, size);
             } else if (deviceMemory != null) {
-                value = deviceMemory.read(maddr, size);
+                value = deviceMemory.read(deviceAddress(maddr), size);
             }
             int unused = 64 - 8 * size;
             return value << unused >> unused;
@@ -109,8 +120,8 @@ abstract class PhysicalAccess extends Registers {
         if (!plainRam(maddr)) {
             if ((maddr & LinearMemory.PAGE_MASK) == apicBase) {
                 apicPage.write(maddr - apicBase, size, value);
-            } else if (deviceMemory != null) {
-                deviceMemory.write(maddr, size, value);
+            } else if (deviceMemory != null && !isRom(maddr)) {
+                deviceMemory.write(deviceAddress(maddr), size, value);
             }
             return;
         }

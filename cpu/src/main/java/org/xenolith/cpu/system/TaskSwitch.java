@@ -220,7 +220,10 @@ final class TaskSwitch {
             ControlRegisters.switchRoot(c, newCr3);
         }
         for (int i = 0; i < 8; i++) {
-            c.regs[i] = new32 ? registers[i] : c.regs[i] & 0xffff0000L | registers[i];
+            // A 16-bit TSS leaves ones in the upper halves: not in the SDM, but test386.asm's
+            // author
+            // has seen it on processors.
+            c.regs[i] = new32 ? registers[i] : 0xffff0000L | registers[i];
         }
         Flags.set(c, newFlags & 0x3fffff);
         c.rip = newIp;

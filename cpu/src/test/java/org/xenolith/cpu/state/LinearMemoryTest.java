@@ -1,6 +1,7 @@
 package org.xenolith.cpu.state;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -9,6 +10,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.xenolith.cpu.bus.AddressSpace;
 import org.xenolith.cpu.bus.BusDevice;
 import org.xenolith.cpu.engine.FlatMachine;
+import org.xenolith.cpu.memory.PhysicalMemory;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -173,8 +175,30 @@ class LinearMemoryTest {
         assertEquals(2, c.load8(0x100000));
         c.enableA20(true);
         assertEquals(1, c.load8(0x100000));
-        c.alias(0xffff0000L, 0x10000, 0x30000);
-        assertEquals(0x3fff0, c.executable(0xfffffff0L));
+    }
+
+    @Test
+    void romLiesWhereItIsMappedAndNowhereElse() {
+        int ram = 2 << 20;
+        Cpu r = new Cpu(new PhysicalMemory(ram, 0x20000), new FlatMachine(2 << 20));
+        r.efer = 0;
+        r.cr0 = 0;
+        r.updatePaging();
+        r.setSegment(Cpu.CS, 0, 0, 0xffff, 0x9b);
+        r.mapRom(0xfffe0000L);
+        r.ram.put32(ram + 0x1fff0, 0x11223344);
+        assertEquals(ram + 0x1fff0, r.executable(0xfffffff0L));
+        r.store32(0xfffffff0L, 5);
+        assertEquals(0x11223344, r.load32(0xfffffff0L));
+        r.store32(0xfffffff0L, 5);
+        assertEquals(0x11223344, r.update32(0xfffffff0L));
+        assertEquals(-1, r.writable(0xfffffff0L, 4));
+        assertEquals(0x11223344, r.ram.get32(ram + 0x1fff0));
+        assertEquals(-1, r.load32(ram + 0x1fff0), "behind RAM is nothing");
+        r.store32(ram + 0x1fff0, 5);
+        assertEquals(0x11223344, r.load32(0xfffffff0L));
+        assertEquals(ram, r.ram.size());
+        assertFalse(r.ram.contains(ram, 1));
     }
 
     @Test

@@ -74,6 +74,22 @@ class SegmentLimitTest {
     }
 
     @Test
+    void aSelectorThatStaysIsNotWritten() {
+        NativeMachine p = NativeMachine.protected32();
+        p.put(NativeMachine.SPARE, 0x00cf91000000ffffL);
+        p.cpu.loadSegment(Cpu.DS, NativeMachine.SPARE);
+        p.ram.put16(DATA, (short) 2);
+        p.cpu.regs[Cpu.RAX] = DATA;
+        p.cpu.regs[Cpu.RCX] = 2;
+        p.run("63 08 f4"); // ARPL [EAX], CX
+        assertEquals(-1, p.vector());
+        assertEquals(0, Flags.get(p.cpu) & Flags.ZF);
+        p.cpu.regs[Cpu.RCX] = 3;
+        p.run("63 08 f4");
+        assertEquals(CpuFault.GP, p.vector());
+    }
+
+    @Test
     void aBitStringMayNotLeaveTheSegment() {
         c.setSegment(Cpu.DS, DATA >> 4, DATA, 0xfff, 0x93);
         c.regs[Cpu.RBX] = 0xff0;

@@ -169,7 +169,7 @@ class TaskSwitchTest {
         c.regs[Cpu.RAX] = 0x55550000L;
         m.run("ea 00 00 00 00 40 00");
         assertEquals(0x101, c.rip);
-        assertEquals(0x1111, c.regs[Cpu.RAX] & 0xffff);
+        assertEquals(0xffff1111L, c.regs[Cpu.RAX]);
         assertEquals(0, c.selector[Cpu.GS]);
         assertEquals(Cpu.MODE_16, c.mode & Cpu.MODE_SIZE);
     }

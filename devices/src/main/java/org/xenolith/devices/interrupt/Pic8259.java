@@ -34,7 +34,10 @@ final class Pic8259 implements ByteDevice {
 
     private int request;
     private int service;
-    private int mask;
+
+    /** Until initialisation words come, which clear it, nothing may pass. */
+    private int mask = 0xff;
+
     private int levels;
     private int elcr;
     private int base;
