@@ -8,6 +8,7 @@ import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.ProcessorPins;
 import org.xenolith.devices.pc.Pc;
 import org.xenolith.devices.system.SystemEvents;
+import org.xenolith.firmware.boot.BiosArea;
 import org.xenolith.xen.console.ConsoleSink;
 
 import java.time.Instant;
@@ -82,6 +83,7 @@ final class Board implements ConsoleGuest, SystemEvents {
     /** Leaves devices as firmware does, where the machine starts without any. */
     void initialiseAsFirmware() {
         pc.initialiseAsFirmware();
+        pc.ports.map(BiosArea.SERVICE_PORT, 2, new MissingServices());
     }
 
     private void send(int value) {

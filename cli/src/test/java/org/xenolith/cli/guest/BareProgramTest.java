@@ -174,6 +174,29 @@ final class BareProgramTest {
         assertEquals(4, ended.status());
     }
 
+    @Test
+    void aBootSectorLearnsThatThereIsNoBios() throws Exception {
+        byte[] sector = new byte[512];
+        put(
+                sector, 0, 0xb8, 'A', 0x0e, 0xcd, 0x10, // mov ax, 0e41h; int 10h
+                0xb8, 0x01, 0x02, 0xcd, 0x13, // mov ax, 0201h; int 13h
+                0x73, 0x06, // jnc over the exit
+                0x80, 0xfc, 0x86, 0x75, 0x01, // cmp ah, 86h; jne over the CLC
+                0xf8, // clc
+                0x90, 0xb4, 0x00, 0xcd, 0x16, // mov ah, 0; int 16h
+                0x0f, 0x92, 0xc0, // setc al
+                0xe6, EXIT, 0xeb, 0xfe); // out 0f4h, al; jmp $
+        put(sector, 510, 0x55, 0xaa);
+        Program.Ended ended = runFile(sector, "--timeout", GIVE_UP_SECONDS);
+        assertEquals("", ended.out());
+        List<String> said = ended.err().lines().toList();
+        assertEquals(3, said.size(), ended.err());
+        assertTrue(said.get(0).contains("video output, INT 10h with AH=0eh"), ended.err());
+        assertTrue(said.get(1).contains("a disk, INT 13h with AH=02h"), ended.err());
+        assertTrue(said.get(2).contains("the keyboard, INT 16h with AH=00h"), ended.err());
+        assertEquals(3, ended.status(), "the calls set CF");
+    }
+
     private static void put(byte[] image, int at, int... bytes) {
         for (int i = 0; i < bytes.length; i++) {
             image[at + i] = (byte) bytes[i];

@@ -9,15 +9,18 @@ import java.nio.ByteOrder;
  * What stands where a BIOS would have left something, for kernels that look there:
  *
  * <ul>
- *   <li>interrupt vectors: BIOS services (INT 10h to 1Fh) lead to a handler that answers "no such
- *       function" (carry set, AH 86h), those of the 8259s to an end of interrupt, all others to an
- *       IRET;
+ *   <li>interrupt vectors: BIOS services (INT 10h to 1Fh) lead to a handler that tells {@link
+ *       #SERVICE_PORT} of the call and answers "no such function" (carry set, AH 86h), those of the
+ *       8259s to an end of interrupt, all others to an IRET;
  *   <li>the BIOS data area at 0x400: ports of serial interfaces, the extended BIOS data area's
  *       segment, and the size of conventional memory;
  *   <li>at F000:FFF0, for a guest that jumps there to reboot, a reset by port 0xcf9.
  * </ul>
  */
-final class BiosArea {
+public final class BiosArea {
+    /** I/O port that a word is written to for each BIOS service asked for: AH, and the vector. */
+    public static final int SERVICE_PORT = 0x5f0;
+
     private static final int BIOS_SEGMENT = 0xf000;
     private static final int VECTORS = 256;
     private static final int FIRST_SERVICE = 0x10;
@@ -27,6 +30,11 @@ final class BiosArea {
     private static final int IRET_AT = 0xff53;
 
     private static final int REFUSAL_AT = IRET_AT + 1;
+
+    /** Entries of the services, which lie below the timer's handler. */
+    private static final int SERVICES_AT = 0xfd00;
+
+    private static final int SERVICE_SIZE = 16;
     private static final int RESET_VECTOR = 0xfff0;
 
     /** Where the BIOS of the IBM PC handles its timer. */
@@ -79,6 +87,8 @@ final class BiosArea {
                 MemoryMap.BIOS_BASE + IRQ_AT,
                 ByteBuffer.wrap(IRQ_HANDLERS));
         area.putFirmware(
+                "the BIOS services' entries", MemoryMap.BIOS_BASE + SERVICES_AT, services());
+        area.putFirmware(
                 "the BIOS services", MemoryMap.BIOS_BASE + IRET_AT, ByteBuffer.wrap(HANDLERS));
         area.putFirmware(
                 "the reset vector", MemoryMap.BIOS_BASE + RESET_VECTOR, ByteBuffer.wrap(REBOOT));
@@ -92,12 +102,28 @@ final class BiosArea {
                     switch (vector >> 3) {
                         case 1 -> IRQ_AT; // IRQ 0 to 7
                         case 14 -> SLAVE_IRQ_AT; // IRQ 8 to 15
-                        default -> service ? REFUSAL_AT : IRET_AT;
+                        default ->
+                                service
+                                        ? SERVICES_AT + SERVICE_SIZE * (vector - FIRST_SERVICE)
+                                        : IRET_AT;
                     };
             vectors.putShort((short) handler);
             vectors.putShort((short) BIOS_SEGMENT);
         }
         return vectors.flip();
+    }
+
+    private static ByteBuffer services() {
+        ByteBuffer services = little(SERVICE_SIZE * (LAST_SERVICE - FIRST_SERVICE + 1));
+        for (int vector = FIRST_SERVICE; vector <= LAST_SERVICE; vector++) {
+            int at = SERVICE_SIZE * (vector - FIRST_SERVICE);
+            services.position(at).put(code(0x52, 0x50, 0xba)); // push dx; push ax; mov dx,
+            services.putShort((short) SERVICE_PORT);
+            // mov al, vector; out dx, ax; pop ax; pop dx; jmp to the refusal
+            services.put(code(0xb0, vector, 0xef, 0x58, 0x5a, 0xe9));
+            services.putShort((short) (REFUSAL_AT - (SERVICES_AT + services.position() + 2)));
+        }
+        return services.rewind();
     }
 
     private static ByteBuffer data(long conventional, int serialPorts) {

@@ -49,6 +49,22 @@ class FlatLoaderTest {
         BootRun run = BootRun.of(bootSector(512)).run();
         int service = run.u32(4 * 0x15);
         int at = (service >>> 16) * 16 + (service & 0xffff);
+        // push dx; push ax; mov dx, port; mov al, 15h; out dx, ax; pop ax; pop dx; jmp
+        byte[] report = {
+            0x52,
+            0x50,
+            (byte) 0xba,
+            (byte) 0xf0,
+            5,
+            (byte) 0xb0,
+            0x15,
+            (byte) 0xef,
+            0x58,
+            0x5a,
+            (byte) 0xe9
+        };
+        assertArrayEquals(report, run.bytes(at, report.length));
+        at += report.length + 2 + run.ram.getShort(at + report.length);
         // push bp; mov bp, sp; or byte [bp + 6], 1; pop bp; mov ah, 86h; iret
         byte[] refusal = {
             0x55, (byte) 0x89, (byte) 0xe5, (byte) 0x80, 0x4e, 6, 1, 0x5d, (byte) 0xb4
