@@ -5,6 +5,7 @@ import org.xenolith.cli.disasm.CodePart;
 import org.xenolith.cli.disasm.CodeRange;
 import org.xenolith.cli.disasm.CodeSource;
 import org.xenolith.cli.run.RunException;
+import org.xenolith.cpu.disasm.CodeSize;
 import org.xenolith.cpu.disasm.Syntax;
 import org.xenolith.firmware.image.ImageException;
 
@@ -23,10 +24,10 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 
-/** {@code xenolith disasm}: 64-bit code as text. */
+/** {@code xenolith disasm}: code as text. */
 @Command(
         name = "disasm",
-        description = "Disassembles 64-bit code.",
+        description = "Disassembles code.",
         mixinStandardHelpOptions = true,
         optionListHeading = "%nOptions:%n",
         parameterListHeading = "%nParameters:%n",
@@ -48,6 +49,13 @@ final class DisasmCommand implements Callable<Integer> {
             converter = SyntaxConverter.class,
             description = "How to write instructions (default: nasm).")
     private Syntax syntax;
+
+    @Option(
+            names = "--bits",
+            paramLabel = "16|32|64",
+            converter = BitsConverter.class,
+            description = "Size of the code (default: that of an ELF file or bzImage, or else 64).")
+    private CodeSize bits;
 
     @Option(
             names = "--base",
@@ -88,9 +96,8 @@ final class DisasmCommand implements Callable<Integer> {
         checkRange();
         CodeRange range = new CodeRange(offset, optional(length), optional(base));
         PrintWriter out = spec.commandLine().getOut();
-        CodeListing listing = new CodeListing(syntax, out);
         for (CodePart part : parts(range)) {
-            listing.print(part);
+            new CodeListing(syntax, bits == null ? part.size() : bits, out).print(part);
         }
         out.flush();
         return 0;
@@ -128,6 +135,18 @@ final class DisasmCommand implements Callable<Integer> {
 
     private static OptionalLong optional(Long value) {
         return value == null ? OptionalLong.empty() : OptionalLong.of(value);
+    }
+
+    static final class BitsConverter implements ITypeConverter<CodeSize> {
+        @Override
+        public CodeSize convert(String text) {
+            return switch (text) {
+                case "16" -> CodeSize.BITS_16;
+                case "32" -> CodeSize.BITS_32;
+                case "64" -> CodeSize.BITS_64;
+                default -> throw new TypeConversionException("'" + text + "' is not 16, 32 or 64");
+            };
+        }
     }
 
     static final class SyntaxConverter implements ITypeConverter<Syntax> {

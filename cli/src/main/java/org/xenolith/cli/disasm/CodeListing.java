@@ -1,5 +1,6 @@
 package org.xenolith.cli.disasm;
 
+import org.xenolith.cpu.disasm.CodeSize;
 import org.xenolith.cpu.disasm.Disassembled;
 import org.xenolith.cpu.disasm.Disassembler;
 import org.xenolith.cpu.disasm.Syntax;
@@ -20,8 +21,8 @@ public final class CodeListing {
     private final PrintWriter out;
 
     /** A listing in one syntax. */
-    public CodeListing(Syntax syntax, PrintWriter out) {
-        this.disassembler = new Disassembler(syntax);
+    public CodeListing(Syntax syntax, CodeSize size, PrintWriter out) {
+        this.disassembler = new Disassembler(syntax, size);
         this.out = out;
     }
 

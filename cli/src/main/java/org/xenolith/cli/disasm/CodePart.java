@@ -1,5 +1,7 @@
 package org.xenolith.cli.disasm;
 
+import org.xenolith.cpu.disasm.CodeSize;
+
 /**
  * A stretch of code.
  *
@@ -8,8 +10,10 @@ package org.xenolith.cli.disasm;
  * @param offset of its first byte in {@code bytes}
  * @param length in bytes
  * @param address of its first byte
+ * @param size what it says of itself; 64 bits if it says nothing
  */
-public record CodePart(String title, byte[] bytes, int offset, int length, long address) {
+public record CodePart(
+        String title, byte[] bytes, int offset, int length, long address, CodeSize size) {
     /** What of this lies at offsets of {@code bytes} from {@code from} on and below {@code to}. */
     CodePart cut(long from, long to) {
         long first = Math.max(offset, from);
@@ -19,6 +23,7 @@ public record CodePart(String title, byte[] bytes, int offset, int length, long 
                 bytes,
                 (int) first,
                 (int) Math.max(0, end - first),
-                address + (first - offset));
+                address + (first - offset),
+                size);
     }
 }

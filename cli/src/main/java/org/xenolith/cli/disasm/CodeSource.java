@@ -1,6 +1,7 @@
 package org.xenolith.cli.disasm;
 
 import org.xenolith.cli.run.RunException;
+import org.xenolith.cpu.disasm.CodeSize;
 import org.xenolith.firmware.image.ElfImage;
 import org.xenolith.firmware.image.ElfImage.Section;
 import org.xenolith.firmware.image.ElfImage.Segment;
@@ -86,9 +87,11 @@ public final class CodeSource {
      */
     public static List<CodePart> raw(byte[] bytes, String name, CodeRange range)
             throws RunException {
-        CodePart all = new CodePart("", bytes, 0, bytes.length, 0).cut(range.offset(), range.end());
+        CodePart all =
+                new CodePart("", bytes, 0, bytes.length, 0, CodeSize.BITS_64)
+                        .cut(range.offset(), range.end());
         long address = range.base().orElse(all.address());
-        CodePart part = new CodePart("", bytes, all.offset(), all.length(), address);
+        CodePart part = new CodePart("", bytes, all.offset(), all.length(), address, all.size());
         return nonEmpty(List.of(part), name);
     }
 
@@ -96,7 +99,7 @@ public final class CodeSource {
      * The code in an ELF file, or in the kernel inside of a bzImage; anything else is raw. The
      * range counts in the ELF file.
      *
-     * @throws RunException if it holds no 64-bit code in that range
+     * @throws RunException if it holds no code in that range
      * @throws ImageException if the image is damaged
      */
     public static List<CodePart> image(byte[] bytes, String name, CodeRange range)
@@ -113,9 +116,6 @@ public final class CodeSource {
                                                 name
                                                         + ": a bzImage without an ELF kernel in it;"
                                                         + " --raw takes its bytes as code"));
-        if (!elf.is64Bit()) {
-            throw RunException.unusable(name + ": 32-bit code, which cannot be disassembled yet");
-        }
         if (range.base().isPresent()) {
             throw RunException.unusable(
                     "--base is for raw code; " + name + " says itself where its code lies");
@@ -139,6 +139,7 @@ public final class CodeSource {
         byte[] bytes = new byte[elf.size()];
         elf.copyTo(0, bytes, 0, bytes.length);
         List<CodePart> parts = new ArrayList<>();
+        CodeSize size = elf.is64Bit() ? CodeSize.BITS_64 : CodeSize.BITS_32;
         for (Section section : elf.sections()) {
             boolean content = section.type() != 0 && section.type() != Section.SHT_NOBITS;
             if ((section.flags() & SHF_EXECINSTR) != 0 && content) {
@@ -148,7 +149,8 @@ public final class CodeSource {
                                 bytes,
                                 (int) section.offset(),
                                 (int) section.size(),
-                                section.addr()));
+                                section.addr(),
+                                size));
             }
         }
         if (!parts.isEmpty()) {
@@ -162,7 +164,8 @@ public final class CodeSource {
                                 bytes,
                                 (int) segment.offset(),
                                 (int) segment.filesz(),
-                                segment.vaddr()));
+                                segment.vaddr(),
+                                size));
             }
         }
         return parts;

@@ -1,6 +1,7 @@
 package org.xenolith.cli.disasm;
 
 import org.xenolith.cpu.decode.Decoder;
+import org.xenolith.cpu.disasm.CodeSize;
 import org.xenolith.cpu.disasm.Disassembled;
 import org.xenolith.cpu.disasm.Disassembler;
 
@@ -20,6 +21,7 @@ final class Agreement {
     }
 
     private final Outsider outsider;
+    private final CodeSize size;
     private final Spelling spelling;
     private final Disassembler ours;
 
@@ -40,10 +42,11 @@ final class Agreement {
 
     private final Map<String, Difference> differences = new TreeMap<>();
 
-    Agreement(Outsider outsider) {
+    Agreement(Outsider outsider, CodeSize size) {
         this.outsider = outsider;
+        this.size = size;
         this.spelling = Spelling.of(outsider);
-        this.ours = new Disassembler(outsider.syntax);
+        this.ours = new Disassembler(outsider.syntax, size);
     }
 
     /** Compares the code at all addresses that {@code wanted} accepts. */
@@ -51,6 +54,7 @@ final class Agreement {
         outsider.list(
                 code,
                 address,
+                size,
                 line -> {
                     if (wanted.test(line.address())) {
                         compare(code, (int) (line.address() - address), line);

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.xenolith.cpu.decode.Opcode;
 import org.xenolith.cpu.decode.OpcodeTable;
+import org.xenolith.cpu.disasm.CodeSize;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
@@ -58,16 +60,38 @@ final class AgreementTest {
         }
         assume(outsider);
         Agreement agreement =
-                new Agreement(outsider)
+                new Agreement(outsider, CodeSize.BITS_64)
                         .compare(code.toByteArray(), 0, at -> at % Instances.SLOT == 0);
         double least = outsider == Outsider.NDISASM ? 96 : 98;
         check(outsider, "rows", agreement, least);
     }
 
+    /** Rows of 16- and 32-bit code, with what outsiders of this age spell otherwise. */
+    @ParameterizedTest
+    @CsvSource({
+        "NDISASM, BITS_16, 90", "NDISASM, BITS_32, 90",
+        "OBJDUMP_ATT, BITS_16, 90", "OBJDUMP_ATT, BITS_32, 90",
+        "OBJDUMP_INTEL, BITS_16, 90", "OBJDUMP_INTEL, BITS_32, 90",
+    })
+    void onEveryRowOfOldCode(Outsider outsider, CodeSize size, double least) throws Exception {
+        Instances instances = new Instances(SEED, size);
+        ByteArrayOutputStream code = new ByteArrayOutputStream();
+        for (Opcode row : OpcodeTable.get().rows()) {
+            for (int i = 0; !row.only64() && i < INSTANCES_A_ROW; i++) {
+                code.write(instances.of(row));
+            }
+        }
+        assume(outsider);
+        Agreement agreement =
+                new Agreement(outsider, size)
+                        .compare(code.toByteArray(), 0, at -> at % Instances.SLOT == 0);
+        check(outsider, size + " rows", agreement, least);
+    }
+
     private void check(Outsider outsider, String what, List<CodePart> parts, double least)
             throws Exception {
         assume(outsider);
-        Agreement agreement = new Agreement(outsider);
+        Agreement agreement = new Agreement(outsider, CodeSize.BITS_64);
         for (CodePart part : parts) {
             byte[] code =
                     Arrays.copyOfRange(part.bytes(), part.offset(), part.offset() + part.length());

@@ -1,6 +1,7 @@
 package org.xenolith.cli.disasm;
 
 import org.xenolith.cpu.decode.Opcode;
+import org.xenolith.cpu.disasm.CodeSize;
 
 import java.util.Arrays;
 import java.util.Random;
@@ -11,14 +12,22 @@ final class Instances {
     static final int SLOT = 32;
 
     private static final int NOP = 0x90;
+    private static final int[] SEGMENTS = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65};
     private static final int FIRST_VEX_MAP = 4;
 
     private final Random random;
+    private final boolean long64;
     private byte[] code;
     private int at;
 
+    /** Of 64-bit code. */
     Instances(long seed) {
+        this(seed, CodeSize.BITS_64);
+    }
+
+    Instances(long seed, CodeSize size) {
         random = new Random(seed);
+        long64 = size == CodeSize.BITS_64;
     }
 
     /** One instance of a row in a slot of its own. */
@@ -49,12 +58,12 @@ final class Instances {
 
     private void prefixes(Opcode row) {
         int w = row.rexW() >= 0 ? row.rexW() : random.nextInt(3) == 0 ? 1 : 0;
-        int extensions = random.nextInt(2) == 0 ? 0 : random.nextInt(8);
+        int extensions = !long64 || random.nextInt(2) == 0 ? 0 : random.nextInt(8);
         if (random.nextInt(16) == 0) {
             put(0x67);
         }
         if (random.nextInt(16) == 0) {
-            put(random.nextBoolean() ? 0x64 : 0x65);
+            put(long64 ? 0x64 + random.nextInt(2) : SEGMENTS[random.nextInt(SEGMENTS.length)]);
         }
         if (row.map() >= FIRST_VEX_MAP) {
             vex(row, w, extensions);
@@ -68,7 +77,7 @@ final class Instances {
         } else if (row.prefix() == Opcode.ANY && !row.force64() && random.nextInt(6) == 0) {
             put(0x66);
         }
-        if (w == 1 || extensions != 0 || random.nextInt(4) == 0) {
+        if (long64 && (w == 1 || extensions != 0 || random.nextInt(4) == 0)) {
             put(0x40 | w << 3 | extensions);
         }
         if (row.map() > 0) {
@@ -92,7 +101,7 @@ final class Instances {
                     default -> 0;
                 };
         boolean usesVvvv = row.operands().stream().anyMatch(o -> o.kind().name().contains("VVVV"));
-        int vvvv = usesVvvv ? random.nextInt(16) : 15;
+        int vvvv = usesVvvv ? random.nextInt(16) | (long64 ? 0 : 8) : 15;
         put(0xc4);
         put(~extensions << 5 & 0xe0 | row.map() - FIRST_VEX_MAP);
         put(w << 7 | vvvv << 3 | length << 2 | prefix);

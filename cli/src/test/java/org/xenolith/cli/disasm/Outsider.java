@@ -1,5 +1,6 @@
 package org.xenolith.cli.disasm;
 
+import org.xenolith.cpu.disasm.CodeSize;
 import org.xenolith.cpu.disasm.Syntax;
 
 import java.io.BufferedReader;
@@ -23,7 +24,7 @@ enum Outsider {
     static final String BAD = "(bad)";
 
     private static final String PREFIXES_ONLY =
-            "((rex(\\.[wrxb]+)?|[c-gs]s|data16|addr32|o16|o64|a32|lock|repn?z?)( |$))+";
+            "((rex(\\.[wrxb]+)?|[c-gs]s|data16|data32|addr16|addr32|o16|o32|o64|a16|a32|lock|repn?z?)( |$))+";
 
     /** The syntax that is compared with its own. */
     final Syntax syntax;
@@ -60,13 +61,13 @@ enum Outsider {
         }
     }
 
-    /** Disassembles 64-bit code from its first byte to its last. */
-    void list(byte[] code, long address, Consumer<Line> lines) throws IOException {
+    /** Disassembles code from its first byte to its last. */
+    void list(byte[] code, long address, CodeSize size, Consumer<Line> lines) throws IOException {
         Path file = Files.createTempFile("xenolith", ".code");
         try {
             Files.write(file, code);
             Process process =
-                    new ProcessBuilder(commandLine(file, address))
+                    new ProcessBuilder(commandLine(file, address, size))
                             .redirectError(ProcessBuilder.Redirect.INHERIT)
                             .start();
             try (var out =
@@ -84,13 +85,13 @@ enum Outsider {
         }
     }
 
-    private List<String> commandLine(Path file, long address) {
+    private List<String> commandLine(Path file, long address, CodeSize size) {
         String number = "0x" + Long.toHexString(address);
         List<String> line = new ArrayList<>(command);
         line.addAll(
                 this == NDISASM
-                        ? List.of("-b", "64", "-o", number)
-                        : List.of("-D", "-b", "binary", "-m", "i386:x86-64", "--insn-width=16"));
+                        ? List.of("-b", size.name().substring(5), "-o", number)
+                        : List.of("-D", "-b", "binary", "-m", machine(size), "--insn-width=16"));
         if (this != NDISASM) {
             line.add("--adjust-vma=" + number);
         }
@@ -98,9 +99,18 @@ enum Outsider {
         return line;
     }
 
+    private static String machine(CodeSize size) {
+        return switch (size) {
+            case BITS_16 -> "i8086";
+            case BITS_32 -> "i386";
+            case BITS_64 -> "i386:x86-64";
+        };
+    }
+
     /**
-     * The text, or {@link #BAD} if it is no whole instruction: a byte of data, prefixes alone, or
-     * an x87 instruction that objdump or ndisasm has put together with the WAIT before it.
+     * The text, or {@link #BAD} if it is no whole instruction: a byte of data, prefixes alone, an
+     * x87 instruction that objdump or ndisasm has put together with the WAIT before it, or one of
+     * the Itanium.
      */
     private static String known(String text) {
         String plain = text.strip().toLowerCase(Locale.ROOT);
@@ -109,6 +119,7 @@ enum Outsider {
                         || plain.startsWith("db ")
                         || plain.startsWith(".byte")
                         || plain.contains("wait ")
+                        || plain.contains("jmpe")
                         || plain.matches(PREFIXES_ONLY);
         return none ? BAD : text;
     }

@@ -22,6 +22,8 @@ final class AttWriter {
                     "SET", "SLDT", "SMSW", "LLDT", "LTR", "LMSW", "VERR", "VERW", "LAR", "LSL",
                     "CALL", "JMP");
 
+    private static final Set<String> NEAR = Set.of("CALL", "JMP");
+
     /** Instructions whose implicit source may have a segment override. */
     private static final Set<String> READS_DS = Set.of("MOVS", "CMPS", "LODS", "OUTS", "XLAT");
 
@@ -52,9 +54,11 @@ final class AttWriter {
         boolean shown = string || memory != null && memory.relative() != null;
         for (Prefix prefix : statement.prefixes()) {
             boolean operandShows =
-                    shown && prefix == Prefix.ADDRESS_SIZE
+                    shown && (prefix == Prefix.ADDRESS_SIZE || prefix == Prefix.ADDRESS_SIZE_16)
                             || READS_DS.contains(row)
-                                    && (prefix == Prefix.FS || prefix == Prefix.GS);
+                                    && (!in.long64 && isSegment(prefix)
+                                            || prefix == Prefix.FS
+                                            || prefix == Prefix.GS);
             if (!operandShows) {
                 text.append(prefix.att).append(' ');
             }
@@ -71,6 +75,13 @@ final class AttWriter {
             text.append("  # 0x").append(Long.toHexString(memory.target()));
         }
         return text.toString();
+    }
+
+    private static boolean isSegment(Prefix prefix) {
+        return switch (prefix) {
+            case ES, CS, SS, DS, FS, GS -> true;
+            default -> false;
+        };
     }
 
     private String mnemonic(Memory memory) {
@@ -94,8 +105,9 @@ final class AttWriter {
                 }
             }
             case "PUSH" -> {
-                if (in.operandSize == 2 && statement.arguments().getFirst() instanceof Immediate) {
-                    return "pushw";
+                if (!statement.hasSizeOfSlot()
+                        && statement.arguments().getFirst() instanceof Immediate) {
+                    return "push" + suffix(in.operandSize);
                 }
             }
             case "MOVS", "CMPS", "INS", "OUTS" -> {
@@ -109,11 +121,15 @@ final class AttWriter {
     }
 
     private boolean needsSuffix(Memory memory) {
+        boolean near = NEAR.contains(row) && !statement.isFarIndirect();
+        if (near && memory.sized() && !statement.hasSizeOfSlot()) {
+            return true;
+        }
         if (!memory.sized() || NO_SUFFIX.contains(row)) {
             return false;
         }
         if (row.equals("PUSH") || row.equals("POP")) {
-            return memory.bytes() != 8;
+            return !statement.hasSizeOfSlot();
         }
         if (HiddenOperands.narrows(in)) {
             return true;
@@ -163,10 +179,10 @@ final class AttWriter {
                         Names.hasPredicate(statement)
                                 ? statement.withoutControl()
                                 : statement.arguments());
-        if (!row.equals("ENTER")) {
+        if (!row.equals("ENTER") && !row.equals("BOUND")) {
             Collections.reverse(arguments);
         }
-        boolean indirect = row.equals("CALL") || row.equals("JMP");
+        boolean indirect = NEAR.contains(row) && !statement.isFarDirect();
         List<String> texts = new ArrayList<>();
         for (Argument argument : arguments) {
             boolean target = argument instanceof Target;
@@ -194,7 +210,7 @@ final class AttWriter {
         return port ? "(%dx)" : "%" + name;
     }
 
-    private static String write(Memory memory) {
+    private String write(Memory memory) {
         StringBuilder text = new StringBuilder();
         if (memory.segment() != null) {
             text.append('%').append(memory.segment()).append(':');
@@ -212,7 +228,10 @@ final class AttWriter {
             text.append('%').append(base);
         }
         if (memory.index() != null) {
-            text.append(",%").append(memory.index()).append(',').append(memory.scale());
+            text.append(",%").append(memory.index());
+            if (in.addressSize > 2) { // there are no scales in the others
+                text.append(',').append(memory.scale());
+            }
         }
         return text.append(')').toString();
     }

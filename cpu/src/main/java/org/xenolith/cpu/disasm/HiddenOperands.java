@@ -40,19 +40,21 @@ final class HiddenOperands {
     }
 
     /** Adds the operands of an instruction that has none in the table, or not all. */
-    static void add(Instruction in, List<Argument> arguments) {
+    static void add(Instruction in, List<Argument> arguments, CodeSize size) {
         String row = in.opcode.mnemonic();
         if (isX87(in) && !in.memory) {
             addStack(in, row, arguments);
         } else if (in.opcode.map() == 1 && (in.opcodeByte & 0xfc) == 0x20) {
-            Register general = new Register(RegisterNames.general(in.rm, 8, true), 8, true);
+            int bytes = in.long64 ? 8 : 4;
+            Register general = new Register(RegisterNames.general(in.rm, bytes, true), bytes, true);
             String kind = (in.opcodeByte & 1) == 0 ? "cr" : "dr";
             Register special = new Register(kind + in.reg, 8, false);
             boolean load = in.opcodeByte >= 0x22;
             arguments.add(load ? special : general);
             arguments.add(load ? general : special);
-        } else if (row.equals("NOP") && in.opcode.map() == 0 && in.operandSize == 2) {
-            Register ax = new Register("ax", 2, true);
+        } else if (row.equals("NOP") && in.opcode.map() == 0 && Names.isExchange(in, size)) {
+            int bytes = in.operandSize;
+            Register ax = new Register(RegisterNames.general(0, bytes, true), bytes, true);
             arguments.add(ax);
             arguments.add(ax);
         }

@@ -22,8 +22,11 @@ final class Names {
             Map.of(
                     "CBW", new String[] {"cbw", "cwde", "cdqe", "cbtw", "cwtl", "cltq"},
                     "CWD", new String[] {"cwd", "cdq", "cqo", "cwtd", "cltd", "cqto"},
-                    "PUSHF", new String[] {"pushfw", "pushf", "pushfq", "pushfw", "pushf", "pushf"},
-                    "POPF", new String[] {"popfw", "popf", "popfq", "popfw", "popf", "popf"},
+                    "PUSHF",
+                            new String[] {"pushfw", "pushfd", "pushfq", "pushfw", "pushf", "pushf"},
+                    "POPF", new String[] {"popfw", "popfd", "popfq", "popfw", "popf", "popf"},
+                    "PUSHA", new String[] {"pushaw", "pushad", "", "pushaw", "pusha", ""},
+                    "POPA", new String[] {"popaw", "popad", "", "popaw", "popa", ""},
                     "IRET", new String[] {"iretw", "iretd", "iretq", "iretw", "iret", "iretq"},
                     "SYSRET",
                             new String[] {
@@ -71,7 +74,12 @@ final class Names {
         String row = statement.row();
         String[] sizes = BY_SIZE.get(row);
         if (sizes != null) {
-            return sizes[sizeIndex(in.operandSize) + (syntax == Syntax.ATT ? 3 : 0)];
+            String name = sizes[sizeIndex(in.operandSize) + (syntax == Syntax.ATT ? 3 : 0)];
+            boolean of16 = statement.size() == CodeSize.BITS_16 && syntax == Syntax.ATT;
+            return of16 && !row.startsWith("C") ? attOf16(name) : name;
+        }
+        if (statement.isFarDirect() || statement.isFarIndirect()) {
+            return syntax == Syntax.ATT ? "l" + lower(row) : lower(row);
         }
         if (CONDITIONAL.contains(row)) {
             return lower(row) + CONDITIONS[in.opcodeByte & 15];
@@ -83,10 +91,15 @@ final class Names {
             return lower(row).replaceFirst("cmp", "cmp" + PREDICATES[statement.control()]);
         }
         return switch (row) {
-            case "NOP" -> nop(in);
+            case "NOP" -> nop(in, statement.size());
             case "PREFETCH" -> reg(in) < 4 ? PREFETCH_0F18[reg(in)] : "nop";
             case "PREFETCHW" -> PREFETCH_0F0D[reg(in) < 3 ? reg(in) : 0];
-            case "JRCXZ" -> in.addressSize == 8 ? "jrcxz" : "jecxz";
+            case "JRCXZ" ->
+                    switch (in.addressSize) {
+                        case 8 -> "jrcxz";
+                        case 4 -> "jecxz";
+                        default -> "jcxz";
+                    };
             case "ICEBP" -> "int1";
             default -> lower(row);
         };
@@ -111,9 +124,19 @@ final class Names {
         };
     }
 
+    /** What AT&T assemblers call by the size of the stack is another size in 16-bit code. */
+    private static String attOf16(String name) {
+        return name.endsWith("w") ? name.substring(0, name.length() - 1) : name + "l";
+    }
+
+    /** Whether a 90 with a prefix for the operand size exchanges an accumulator with itself. */
+    static boolean isExchange(Instruction in, CodeSize size) {
+        return in.operandSize < 8 && in.operandSize != size.operandBytes();
+    }
+
     /** Some encodings of "no operation" have a name of their own. */
-    private static String nop(Instruction in) {
-        if (in.opcode.map() == 0 && in.operandSize == 2) {
+    private static String nop(Instruction in, CodeSize size) {
+        if (in.opcode.map() == 0 && isExchange(in, size)) {
             return "xchg";
         }
         if (isEndBranch(in)) {

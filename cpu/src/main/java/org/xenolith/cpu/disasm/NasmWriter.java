@@ -22,12 +22,27 @@ final class NasmWriter {
         text.append(mnemonic(statement));
         List<Argument> arguments =
                 Names.hasPredicate(statement) ? statement.withoutControl() : statement.arguments();
+        if (statement.isFarDirect()) {
+            String size = statement.in().operandSize == 2 ? " word " : " dword ";
+            boolean usual = statement.in().operandSize == statement.size().operandBytes();
+            return text.append(usual ? " " : size)
+                    .append(write(arguments.get(1)))
+                    .append(':')
+                    .append(write(arguments.getFirst()))
+                    .toString();
+        }
         StringJoiner operands = new StringJoiner(", ", " ", "").setEmptyValue("");
         // A pushed number has the size of a stack slot unless it says otherwise.
-        boolean word = statement.row().equals("PUSH") && statement.in().operandSize == 2;
+        boolean other = statement.row().equals("PUSH") && !statement.hasSizeOfSlot();
+        String size = statement.in().operandSize == 2 ? "word " : "dword ";
         for (Argument argument : arguments) {
-            boolean small = word && argument instanceof Immediate;
-            operands.add((small ? "word " : "") + write(argument));
+            String operand = write(argument);
+            if (other && argument instanceof Immediate) {
+                operand = size + operand;
+            } else if (statement.isFarIndirect()) {
+                operand = "far " + operand;
+            }
+            operands.add(operand);
         }
         return text.append(operands).toString();
     }

@@ -19,7 +19,11 @@ enum Prefix {
     /** An operand size prefix without effect. */
     OPERAND_SIZE("o16", "data16"),
     /** An address size prefix that no operand shows. */
-    ADDRESS_SIZE("a32", "addr32");
+    ADDRESS_SIZE("a32", "addr32"),
+    /** The same in 16-bit code. */
+    OPERAND_SIZE_32("o32", "data32"),
+    /** The same in 32-bit code. */
+    ADDRESS_SIZE_16("a16", "addr16");
 
     final String nasm;
     final String att;

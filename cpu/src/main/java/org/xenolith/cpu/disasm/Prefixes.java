@@ -19,17 +19,19 @@ final class Prefixes {
     private static final Set<String> BRANCHES = Set.of("J", "JMP", "CALL", "RET");
 
     private final Instruction in;
+    private final CodeSize size;
     private final String row;
     private final List<Prefix> found = new ArrayList<>();
 
-    private Prefixes(Instruction in) {
+    private Prefixes(Instruction in, CodeSize size) {
         this.in = in;
+        this.size = size;
         this.row = in.opcode.mnemonic();
     }
 
     /** The prefixes of an instruction. */
-    static List<Prefix> of(Instruction in, byte[] code) {
-        return new Prefixes(in).scan(code);
+    static List<Prefix> of(Instruction in, byte[] code, CodeSize size) {
+        return new Prefixes(in, size).scan(code);
     }
 
     /** Whether this is a string instruction, whose operands are implicit. */
@@ -58,26 +60,29 @@ final class Prefixes {
                 }
                 case 0x66 -> {
                     if (!operandSize) {
-                        found.addFirst(Prefix.OPERAND_SIZE);
+                        found.addFirst(
+                                size == CodeSize.BITS_16
+                                        ? Prefix.OPERAND_SIZE_32
+                                        : Prefix.OPERAND_SIZE);
                     }
                     operandSize = false;
                 }
                 case 0x67 -> {
                     if (!addressSize) {
-                        found.addFirst(Prefix.ADDRESS_SIZE);
+                        found.addFirst(
+                                size == CodeSize.BITS_32
+                                        ? Prefix.ADDRESS_SIZE_16
+                                        : Prefix.ADDRESS_SIZE);
                     }
                     addressSize = false;
                 }
-                case 0x64, 0x65 -> {
-                    if (!segment) {
-                        found.addFirst(b == 0x64 ? Prefix.FS : Prefix.GS);
+                case 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65 -> {
+                    boolean counts = b >= 0x64 || !in.long64;
+                    if (!counts || !segment) {
+                        found.addFirst(segment(b));
                     }
-                    segment = false;
+                    segment &= !counts;
                 }
-                case 0x26 -> found.addFirst(Prefix.ES);
-                case 0x2e -> found.addFirst(Prefix.CS);
-                case 0x36 -> found.addFirst(Prefix.SS);
-                case 0x3e -> found.addFirst(isIndirect() ? Prefix.NOTRACK : Prefix.DS);
                 default -> {
                     // REX: in the operands, or without effect if another prefix follows
                 }
@@ -86,10 +91,21 @@ final class Prefixes {
         return found;
     }
 
-    private static boolean isPrefix(int b) {
+    private Prefix segment(int b) {
+        return switch (b) {
+            case 0x26 -> Prefix.ES;
+            case 0x2e -> Prefix.CS;
+            case 0x36 -> Prefix.SS;
+            case 0x3e -> isIndirect() ? Prefix.NOTRACK : Prefix.DS;
+            case 0x64 -> Prefix.FS;
+            default -> Prefix.GS;
+        };
+    }
+
+    private boolean isPrefix(int b) {
         return switch (b) {
             case 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3 -> true;
-            default -> (b & 0xf0) == 0x40;
+            default -> in.long64 && (b & 0xf0) == 0x40;
         };
     }
 
@@ -114,7 +130,7 @@ final class Prefixes {
         if (in.opcode.prefix() == 0x66) {
             return true;
         }
-        if (in.operandSize != 2) {
+        if (in.operandSize != (size == CodeSize.BITS_16 ? 4 : 2)) {
             return false;
         }
         if (Names.variesWithSize(row) || row.equals("NOP") || row.equals("POP") && in.memory) {
@@ -122,7 +138,8 @@ final class Prefixes {
         }
         for (Operand operand : in.opcode.operands()) {
             boolean pushed = row.equals("PUSH") && operand.kind() == Kind.IMMEDIATE;
-            if (pushed || operand.size() == Size.V || operand.size() == Size.Z) {
+            boolean written = operand.kind() != Kind.RELATIVE && operand.kind() != Kind.OFFSET;
+            if (pushed || written && (operand.size() == Size.V || operand.size() == Size.Z)) {
                 return true;
             }
         }

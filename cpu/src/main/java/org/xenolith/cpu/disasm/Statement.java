@@ -11,11 +11,27 @@ import java.util.List;
  * @param prefixes in the order of the code
  * @param in the decoded instruction, valid until the next is decoded
  * @param arguments in the manual's order
+ * @param size of the code that it belongs to
  */
-record Statement(List<Prefix> prefixes, Instruction in, List<Argument> arguments) {
+record Statement(List<Prefix> prefixes, Instruction in, List<Argument> arguments, CodeSize size) {
     /** The mnemonic of the table's row, in the manual's capitals. */
     String row() {
         return in.opcode.mnemonic();
+    }
+
+    /** Whether this goes to an address in memory that has a selector with it. */
+    boolean isFarIndirect() {
+        return in.opcode.semantic().endsWith("FarMemory");
+    }
+
+    /** Whether this goes to an immediate selector and offset, which stand in that order. */
+    boolean isFarDirect() {
+        return in.opcode.semantic().endsWith("Far") && arguments.size() == 2;
+    }
+
+    /** Whether the operand size is that of a slot of the stack. */
+    boolean hasSizeOfSlot() {
+        return in.operandSize == size.bytes;
     }
 
     /** The memory operand, or null. */

@@ -16,24 +16,26 @@ import java.util.List;
 final class StatementReader {
     private final Instruction in;
     private final long next;
+    private final CodeSize size;
     private boolean first = true;
 
-    private StatementReader(Instruction in, long address) {
+    private StatementReader(Instruction in, long address, CodeSize size) {
         this.in = in;
+        this.size = size;
         this.next = address + in.length;
     }
 
     /** The statement of an instruction whose row is known. */
-    static Statement read(Instruction in, byte[] code, long address) {
-        return new StatementReader(in, address).read(code);
+    static Statement read(Instruction in, byte[] code, long address, CodeSize size) {
+        return new StatementReader(in, address, size).read(code);
     }
 
     private Statement read(byte[] code) {
         List<Argument> arguments = new ArrayList<>();
-        List<Prefix> prefixes = Prefixes.of(in, code);
+        List<Prefix> prefixes = Prefixes.of(in, code, size);
         if (Names.isEndBranch(in)) {
             prefixes.remove(Prefix.REPZ);
-            return new Statement(prefixes, in, List.of());
+            return new Statement(prefixes, in, List.of(), size);
         }
         for (Operand operand : in.opcode.operands()) {
             Argument argument = argument(operand);
@@ -41,8 +43,8 @@ final class StatementReader {
                 arguments.add(argument);
             }
         }
-        HiddenOperands.add(in, arguments);
-        return new Statement(prefixes, in, List.copyOf(arguments));
+        HiddenOperands.add(in, arguments, size);
+        return new Statement(prefixes, in, List.copyOf(arguments), size);
     }
 
     /** The argument for an operand, or null if it is not written. */
@@ -59,7 +61,7 @@ final class StatementReader {
                             ? segment(operand.fixed())
                             : new Constant(operand.fixed());
             case IMMEDIATE -> immediate(operand);
-            case RELATIVE -> new Target(next + in.immediate);
+            case RELATIVE -> new Target(target());
             case ADDRESS, OFFSET -> {
                 int addressed = HiddenOperands.addressedBytes(in);
                 yield memory(addressed, addressed != 0);
@@ -78,6 +80,19 @@ final class StatementReader {
             case MMX -> new Register("mm" + (in.reg & 7), 8, false);
             case MMX_RM ->
                     in.memory ? memory(bytes, false) : new Register("mm" + (in.rm & 7), 8, false);
+        };
+    }
+
+    /**
+     * Outside 64-bit code branches wrap round. An address beyond 16 bits is a linear one, so that
+     * its upper bits, which belong to the segment, stay.
+     */
+    private long target() {
+        long target = next + in.immediate;
+        return switch (in.long64 ? 8 : in.operandSize) {
+            case 2 -> next & 0xffff0000L | target & 0xffff;
+            case 4 -> target & 0xffffffffL;
+            default -> target;
         };
     }
 
@@ -147,6 +162,9 @@ final class StatementReader {
         boolean plain = in.base < 0 && in.index < 0 && !in.ripRelative;
         long displacement = in.displacement;
         long target = next + displacement;
+        if (in.addressSize == 2 && plain) {
+            displacement &= 0xffff;
+        }
         if (in.addressSize == 4) {
             target &= 0xffffffffL;
             if (plain) {
