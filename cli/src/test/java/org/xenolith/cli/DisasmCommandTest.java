@@ -68,6 +68,19 @@ final class DisasmCommandTest {
     }
 
     @Test
+    void bitsChooseTheSizeOfCode() {
+        assertEquals(
+                "00000000:  01 d8                          add ax, bx\n",
+                listing("--bits", "16", "--hex", "01d8"));
+        out.getBuffer().setLength(0);
+        assertEquals(
+                "00000000:  01 d8                          add %ebx, %eax\n",
+                listing("--bits", "32", "--syntax", "att", "--hex", "01d8"));
+        out.getBuffer().setLength(0);
+        assertTrue(refused("--bits", "8", "--hex", "90").contains("'8' is not 16, 32 or 64"));
+    }
+
+    @Test
     void baseOffsetAndLengthChoose() throws Exception {
         String code = file("code", CODE);
         assertEquals(

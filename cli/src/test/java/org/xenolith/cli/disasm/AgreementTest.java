@@ -66,12 +66,12 @@ final class AgreementTest {
         check(outsider, "rows", agreement, least);
     }
 
-    /** Rows of 16- and 32-bit code, with what outsiders of this age spell otherwise. */
+    /** Rows of 16- and 32-bit code, whose sizes outsiders spell otherwise. */
     @ParameterizedTest
     @CsvSource({
-        "NDISASM, BITS_16, 90", "NDISASM, BITS_32, 90",
-        "OBJDUMP_ATT, BITS_16, 90", "OBJDUMP_ATT, BITS_32, 90",
-        "OBJDUMP_INTEL, BITS_16, 90", "OBJDUMP_INTEL, BITS_32, 90",
+        "NDISASM, BITS_16, 91", "NDISASM, BITS_32, 93",
+        "OBJDUMP_ATT, BITS_16, 97", "OBJDUMP_ATT, BITS_32, 98",
+        "OBJDUMP_INTEL, BITS_16, 94", "OBJDUMP_INTEL, BITS_32, 95",
     })
     void onEveryRowOfOldCode(Outsider outsider, CodeSize size, double least) throws Exception {
         Instances instances = new Instances(SEED, size);

@@ -79,7 +79,10 @@ final class Names {
             return of16 && !row.startsWith("C") ? attOf16(name) : name;
         }
         if (statement.isFarDirect() || statement.isFarIndirect()) {
-            return syntax == Syntax.ATT ? "l" + lower(row) : lower(row);
+            boolean usual = in.operandSize == statement.size().operandBytes();
+            String suffix =
+                    usual || statement.isFarIndirect() ? "" : in.operandSize == 2 ? "w" : "l";
+            return syntax == Syntax.ATT ? "l" + lower(row) + suffix : lower(row);
         }
         if (CONDITIONAL.contains(row)) {
             return lower(row) + CONDITIONS[in.opcodeByte & 15];

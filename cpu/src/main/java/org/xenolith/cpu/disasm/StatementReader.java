@@ -73,7 +73,7 @@ final class StatementReader {
             case VECTOR_RM ->
                     in.memory ? memory(bytes, HiddenOperands.narrows(in)) : vector(in.rm, bytes);
             case VECTOR_VVVV -> vector(in.vvvv, bytes);
-            case VECTOR_IS4 -> vector((int) in.immediate >> 4 & 15, bytes);
+            case VECTOR_IS4 -> vector((int) in.immediate >> 4 & (in.long64 ? 15 : 7), bytes);
             case VECTOR_FIXED -> vector(operand.fixed(), bytes);
             case VVVV, VVVV_INDEX -> general(in.vvvv, bytes);
             case VSIB -> gather();
@@ -103,7 +103,8 @@ final class StatementReader {
     }
 
     private Register general(int number, int bytes) {
-        return new Register(RegisterNames.general(number, bytes, in.rex), bytes, true);
+        int known = in.long64 ? bytes : Math.min(bytes, 4);
+        return new Register(RegisterNames.general(number, known, in.rex), known, true);
     }
 
     private static Register vector(int number, int bytes) {

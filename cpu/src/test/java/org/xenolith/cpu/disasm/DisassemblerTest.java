@@ -96,6 +96,68 @@ class DisassemblerTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+        16 | 89 d8             | mov ax, bx                | mov %bx, %ax
+        16 | 66 89 d8          | mov eax, ebx              | mov %ebx, %eax
+        16 | 8b 42 f0          | mov ax, [bp+si-0x10]      | mov -0x10(%bp,%si), %ax
+        16 | 26 8b 07          | mov ax, [es:bx]           | mov %es:(%bx), %ax
+        16 | 67 8b 04 8b       | mov ax, [ebx+ecx*4]       | mov (%ebx,%ecx,4), %ax
+        16 | a1 34 92          | mov ax, [0x9234]          | mov 0x9234, %ax
+        16 | 40                | inc ax                    | inc %ax
+        16 | eb fe             | jmp 0x12340               | jmp 0x12340
+        16 | e8 bd dc          | call 0x10000              | call 0x10000
+        16 | 66 e9 00 00 00 00 | o32 jmp 0x12346           | data32 jmp 0x12346
+        16 | ea 5b e0 00 f0    | jmp 0xf000:0xe05b         | ljmp $0xf000, $0xe05b
+        16 | 66 ea 78 56 34 12 08 00 | jmp dword 0x8:0x12345678 | ljmpl $0x8, $0x12345678
+        16 | ff 1f             | call far [bx]             | lcall *(%bx)
+        16 | ff 17             | call word [bx]            | call *(%bx)
+        16 | 66 ff 17          | call dword [bx]           | calll *(%bx)
+        16 | 6a ff             | push 0xffff               | push $0xffff
+        16 | 66 6a ff          | push dword 0xffffffff     | pushl $0xffffffff
+        16 | 9c                | pushfw                    | pushf
+        16 | 66 9d             | popfd                     | popfl
+        16 | 66 60             | pushad                    | pushal
+        16 | cf                | iretw                     | iret
+        16 | cb                | retfw                     | lret
+        16 | 90                | nop                       | nop
+        16 | 66 90             | xchg eax, eax             | xchg %eax, %eax
+        16 | e3 00             | jcxz 0x12342              | jcxz 0x12342
+        16 | f3 26 a4          | rep es movsb              | rep movsb %es:(%si), %es:(%di)
+        16 | 66 ad             | lodsd                     | lods %ds:(%si), %eax
+        16 | 0f 20 c0          | mov eax, cr0              | mov %cr0, %eax
+        16 | c4 3f             | les di, [bx]              | les (%bx), %di
+        32 | 89 d8             | mov eax, ebx              | mov %ebx, %eax
+        32 | 66 89 d8          | mov ax, bx                | mov %bx, %ax
+        32 | 67 8b 40 10       | mov eax, [bx+si+0x10]     | mov 0x10(%bx,%si), %eax
+        32 | 8b 04 25 78 56 34 92 | mov eax, [0x92345678]  | mov 0x92345678, %eax
+        32 | 2e 8b 03          | mov eax, [cs:ebx]         | mov %cs:(%ebx), %eax
+        32 | e9 bb dc fe ff    | jmp 0x0                   | jmp 0x0
+        32 | 9a 78 56 34 12 08 00 | call 0x8:0x12345678    | lcall $0x8, $0x12345678
+        32 | 6a ff             | push 0xffffffff           | push $0xffffffff
+        32 | ff 30             | push dword [eax]          | push (%eax)
+        32 | 66 ff 30          | push word [eax]           | pushw (%eax)
+        32 | cf                | iretd                     | iret
+        32 | 66 61             | popaw                     | popaw
+        32 | 67 e3 00          | jcxz 0x12343              | jcxz 0x12343
+        32 | 0f 22 d8          | mov cr3, eax              | mov %eax, %cr3
+        32 | 63 c8             | arpl ax, cx               | arpl %cx, %ax
+        32 | 48                | dec eax                   | dec %eax
+        """)
+    void writesOlderCode(int bits, String hex, String nasm, String att) {
+        byte[] code = HexFormat.of().parseHex(hex.replace(" ", ""));
+        CodeSize size = CodeSize.valueOf("BITS_" + bits);
+        for (Syntax syntax : Syntax.values()) {
+            Disassembled text =
+                    new Disassembler(syntax, size).disassemble(code, 0, code.length, 0x12340);
+            assertEquals(syntax == Syntax.NASM ? nasm : att, text.text());
+            assertEquals(code.length, text.length());
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "06",
         "0f ff",
