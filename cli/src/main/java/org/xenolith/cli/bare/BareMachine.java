@@ -45,10 +45,13 @@ final class BareMachine {
     private MachineEnd end;
 
     private BareMachine(BareConfig config, long romSize, ConsoleSink output) {
-        ram = new PhysicalMemory((long) config.memory() << MIB_SHIFT, romSize);
+        long bytes = (long) config.memory() << MIB_SHIFT;
+        ram = new PhysicalMemory(bytes, romSize, MemoryMap.LOW_LIMIT, MemoryMap.HIGH_BASE);
         CpuModel model = CpuModel.parse(config.cpu());
         CodeCache cache = new CodeCache(ram);
-        board = new Board(new RamMaster(ram, cache), config.vcpus(), clock, output, this::end);
+        board =
+                new Board(
+                        new RamMaster(ram, cache, bytes), config.vcpus(), clock, output, this::end);
         NativeSupervisor supervisor =
                 new NativeSupervisor(
                         new Cpuid(model, config.vcpus()), this::shutDown, model.signature());

@@ -50,7 +50,7 @@ final class Board implements ConsoleGuest, SystemEvents {
         pc =
                 new Pc(
                         new Pc.Surroundings(
-                                ram.ram().size(),
+                                ram.bytes(),
                                 vcpus,
                                 clock::now,
                                 clock.timers,
@@ -91,9 +91,13 @@ final class Board implements ConsoleGuest, SystemEvents {
         output.accept(new byte[] {(byte) value}, 0, 1);
     }
 
+    /**
+     * Nothing while the guest neither polls COM1 nor lets it interrupt: a driver that prepares the
+     * port throws away what has arrived before.
+     */
     @Override
     public int inputSpace() {
-        return pc.com1().space();
+        return pc.com1().listens() || polls() ? pc.com1().space() : 0;
     }
 
     @Override

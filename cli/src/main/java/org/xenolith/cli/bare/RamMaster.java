@@ -4,8 +4,12 @@ import org.xenolith.cpu.engine.CodeCache;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.devices.system.DmaMemory;
 
-/** RAM as devices reach it; code that they overwrite is decoded afresh. */
-record RamMaster(PhysicalMemory ram, CodeCache code) implements DmaMemory {
+/**
+ * RAM as devices reach it; code that they overwrite is decoded afresh.
+ *
+ * @param bytes how much there is
+ */
+record RamMaster(PhysicalMemory ram, CodeCache code, long bytes) implements DmaMemory {
     @Override
     public boolean read(long address, byte[] into, int offset, int length) {
         if (!ram.contains(address, length)) {

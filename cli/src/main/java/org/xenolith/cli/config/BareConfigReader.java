@@ -1,6 +1,7 @@
 package org.xenolith.cli.config;
 
 import org.xenolith.cpu.model.CpuModel;
+import org.xenolith.firmware.memory.MemoryMap;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -13,8 +14,8 @@ public final class BareConfigReader {
     /** The least memory of a machine, MiB. */
     public static final int MIN_MEMORY = 4;
 
-    /** The most memory, MiB: what lies below the addresses of devices. */
-    public static final int MAX_MEMORY = 3 * 1024;
+    /** The most memory, MiB: frames are counted in an int, and tables grow with them. */
+    public static final int MAX_MEMORY = 1 << 20;
 
     /** The most bytes in a command line; a kernel may take less. */
     public static final int MAX_COMMAND_LINE = 4095;
@@ -24,6 +25,8 @@ public final class BareConfigReader {
 
     private static final int DEFAULT_MEMORY = 256;
     private static final String DEFAULT_CPU = "max";
+
+    private static final int MIB_SHIFT = 20;
 
     private BareConfigReader() {}
 
@@ -36,15 +39,16 @@ public final class BareConfigReader {
         if (options.initrd() != null) {
             HostFiles.check("initrd", options.initrd());
         }
+        String cpu = cpu(options.cpu());
         String line = options.commandLine() == null ? "" : options.commandLine();
         return new BareConfig(
                 options.kernel(),
                 Checks.commandLine(line, MAX_COMMAND_LINE),
                 Optional.ofNullable(options.initrd()),
                 modules(options.modules()),
-                memory(options.memory()),
+                memory(options.memory(), CpuModel.parse(cpu).physicalBits()),
                 options.vcpus() == null ? 1 : Checks.vcpus("--vcpus", options.vcpus()),
-                cpu(options.cpu()),
+                cpu,
                 Checks.timeout(options.timeout()),
                 options.noReboot());
     }
@@ -61,12 +65,19 @@ public final class BareConfigReader {
         return model;
     }
 
-    private static int memory(Long mebibytes) throws ConfigException {
+    private static int memory(Long mebibytes, int physicalBits) throws ConfigException {
         if (mebibytes == null) {
             return DEFAULT_MEMORY;
         }
-        long limit = Math.min(Checks.hostMemory(), MAX_MEMORY);
-        return Checks.memory("--memory", mebibytes, "a machine", MIN_MEMORY, limit);
+        long hole = MemoryMap.HIGH_BASE - MemoryMap.LOW_LIMIT;
+        long addressable = (1L << physicalBits) - hole >> MIB_SHIFT;
+        long most = Math.min(MAX_MEMORY, addressable);
+        return Checks.memory(
+                "--memory",
+                mebibytes,
+                "a machine",
+                MIN_MEMORY,
+                Math.min(Checks.hostMemory(), most));
     }
 
     private static List<BareConfig.Module> modules(List<String> options) throws ConfigException {

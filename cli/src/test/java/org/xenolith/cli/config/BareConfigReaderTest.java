@@ -104,6 +104,10 @@ final class BareConfigReaderTest {
                 "--memory: 3 MiB is too small; a machine needs at least 4 MiB",
                 refused(options(kernel, List.of(), 3L, null)));
         assertEquals(
+                "--memory: 5000000 MiB is too much; at most ",
+                refused(options(kernel, List.of(), 5_000_000L, null))
+                        .replaceAll("[0-9]+ MiB here", ""));
+        assertEquals(
                 "--vcpus: must be from 1 to 32, not 33",
                 refused(options(kernel, List.of(), null, 33L)));
         assertEquals(

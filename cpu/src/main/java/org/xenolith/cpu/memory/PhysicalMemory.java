@@ -28,6 +28,8 @@ public final class PhysicalMemory {
 
     private final MemorySegment ram;
     private final long size;
+    private final long holeStart;
+    private final long holeEnd;
 
     /**
      * Allocates zeroed RAM.
@@ -47,15 +49,36 @@ public final class PhysicalMemory {
      * @throws IllegalArgumentException if a size is not such a multiple
      */
     public PhysicalMemory(long bytes, long rom) {
+        this(bytes, rom, bytes, bytes);
+    }
+
+    /**
+     * Allocates zeroed RAM around a hole for devices, as a PC has it below 4 GiB, and room for ROM
+     * behind it all. The host gives memory for the hole, too, so that a machine address is an
+     * offset throughout.
+     *
+     * @param bytes all RAM below and above the hole, a positive multiple of {@link #PAGE_SIZE}
+     * @param rom size of the ROM, a multiple of {@link #PAGE_SIZE} or 0
+     * @param holeStart where the hole begins, a multiple of {@link #PAGE_SIZE}; less RAM than that
+     *     ends below it
+     * @param holeEnd where the RAM goes on, a multiple of {@link #PAGE_SIZE}
+     * @throws IllegalArgumentException if one is not such a multiple
+     */
+    public PhysicalMemory(long bytes, long rom, long holeStart, long holeEnd) {
         if (bytes <= 0 || bytes % PAGE_SIZE != 0 || rom < 0 || rom % PAGE_SIZE != 0) {
             throw new IllegalArgumentException(
                     "sizes must be multiples of 4096: %d and %d".formatted(bytes, rom));
         }
-        ram = Arena.ofAuto().allocate(bytes + rom, PAGE_SIZE);
-        size = bytes;
+        if (holeStart % PAGE_SIZE != 0 || holeEnd % PAGE_SIZE != 0 || holeEnd < holeStart) {
+            throw new IllegalArgumentException("hole from " + holeStart + " to " + holeEnd);
+        }
+        size = bytes <= holeStart ? bytes : bytes + holeEnd - holeStart;
+        ram = Arena.ofAuto().allocate(size + rom, PAGE_SIZE);
+        this.holeStart = Math.min(holeStart, size);
+        this.holeEnd = Math.min(holeEnd, size);
     }
 
-    /** Number of 4 KiB frames of RAM. */
+    /** Number of 4 KiB frames of RAM, those of the hole among them. */
     public long frames() {
         return size >>> PAGE_SHIFT;
     }
@@ -65,7 +88,7 @@ public final class PhysicalMemory {
         return ram.byteSize() >>> PAGE_SHIFT;
     }
 
-    /** Size of the RAM in bytes. */
+    /** The address behind the last byte of RAM; its size in bytes where there is no hole. */
     public long size() {
         return size;
     }
@@ -77,7 +100,10 @@ public final class PhysicalMemory {
 
     /** Whether {@code length} bytes from {@code maddr} all lie in RAM. */
     public boolean contains(long maddr, long length) {
-        return maddr >= 0 && length >= 0 && maddr <= size - length;
+        return maddr >= 0
+                && length >= 0
+                && maddr <= size - length
+                && (maddr + length <= holeStart || maddr >= holeEnd);
     }
 
     public byte get8(long maddr) {

@@ -35,6 +35,9 @@ public final class Pc {
     /** The interrupt by which ACPI reports events; level-triggered. */
     public static final int SCI_IRQ = 9;
 
+    /** Bytes of RAM that lie below 4 GiB at most; the I/O APIC and others follow there. */
+    private static final long LOW_RAM = 3L << 30;
+
     private static final long IO_APIC_SPACE = 0x1000;
     private static final long TEST_MEMORY = 0xff000000L;
     private static final int TEST_LATCH = 0xe0;
@@ -141,14 +144,21 @@ public final class Pc {
         mapTestDevices(s);
     }
 
-    /** Leaves the sizes of memory in CMOS as BIOSes do: KiB below 1 MiB, KiB above it. */
+    /**
+     * Leaves the sizes of memory in CMOS as BIOSes do: KiB below 1 MiB, KiB above it, and RAM from
+     * 4 GiB, which is what lies above the devices' hole.
+     */
     private void describeMemory(long ram) {
-        int extended = Math.clamp((ram >> 10) - 1024, 0, 0xffff);
-        int above16 = Math.clamp((ram >> 16) - 256, 0, 0xffff);
+        long low = Math.min(ram, LOW_RAM);
+        int extended = Math.clamp((low >> 10) - 1024, 0, 0xffff);
+        int above16 = Math.clamp((low >> 16) - 256, 0, 0xffff);
+        int high = (int) Math.min(ram - low >> 16, 0xffffff);
         cmosWord(0x15, 640);
         cmosWord(0x17, extended);
         cmosWord(0x30, extended);
         cmosWord(0x34, above16); // in units of 64 KiB above 16 MiB
+        cmosWord(0x5b, high & 0xffff); // in units of 64 KiB above 4 GiB
+        rtc.setMemory(0x5d, high >> 16);
     }
 
     private void cmosWord(int at, int value) {

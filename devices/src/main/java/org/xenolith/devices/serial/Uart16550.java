@@ -73,8 +73,20 @@ public final class Uart16550 implements ByteDevice {
         this.irq = irq;
     }
 
-    /** How many bytes can be received now without loss. */
+    /** How many bytes can be received now without loss; none in loop-back. */
     public int space() {
+        return (mcr & MCR_LOOP) != 0 ? 0 : room();
+    }
+
+    /**
+     * Whether received bytes interrupt the processor. Until a driver wants that, what is received
+     * may be thrown away when it prepares the port.
+     */
+    public boolean listens() {
+        return (ier & IER_RECEIVED) != 0;
+    }
+
+    private int room() {
         return (fifo ? FIFO : 1) - count;
     }
 
@@ -86,7 +98,7 @@ public final class Uart16550 implements ByteDevice {
     /** Receives a byte; one too many sets the overrun error and is lost. */
     public void receive(int value) {
         idleReads = 0;
-        if (space() <= 0) {
+        if (room() <= 0) {
             overrun = true;
         } else {
             received[(head + count++) % FIFO] = value & 0xff;

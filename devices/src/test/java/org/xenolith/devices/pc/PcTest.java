@@ -39,11 +39,15 @@ class PcTest {
         final Pc pc;
 
         Bench(VirtualTime time) {
+            this(time, 64L << 20);
+        }
+
+        Bench(VirtualTime time, long ram) {
             this.time = time;
             pc =
                     new Pc(
                             new Pc.Surroundings(
-                                    64L << 20,
+                                    ram,
                                     2,
                                     time::now,
                                     time.timers,
@@ -154,6 +158,17 @@ class PcTest {
         assertEquals((64 << 4) - 256 & 0xff, bench.in(0x71));
         bench.out(0x70, 0x31);
         assertEquals((63 << 10) >> 8, bench.in(0x71));
+    }
+
+    @Test
+    void cmosTellsTheMemoryAboveTheHole() {
+        Bench large = new Bench(new VirtualTime(), 5L << 30);
+        int[] expected = {0x00, 0xbf, 0x00, 0x80, 0x00}; // 3 GiB - 16 MiB, 2 GiB
+        int[] at = {0x34, 0x35, 0x5b, 0x5c, 0x5d};
+        for (int i = 0; i < at.length; i++) {
+            large.out(0x70, at[i]);
+            assertEquals(expected[i], large.in(0x71));
+        }
     }
 
     private static void act(Bench bench, Random random) {

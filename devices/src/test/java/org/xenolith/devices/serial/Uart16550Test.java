@@ -54,6 +54,26 @@ class Uart16550Test {
     }
 
     @Test
+    void listensOnceReceptionInterrupts() {
+        assertFalse(uart.listens());
+        put(IER, 2);
+        assertFalse(uart.listens());
+        put(IER, 1);
+        assertTrue(uart.listens());
+    }
+
+    @Test
+    void nothingComesInFromOutsideInLoopBack() {
+        assertEquals(1, uart.space());
+        put(MCR, 0x10);
+        assertEquals(0, uart.space());
+        put(0, 'l');
+        assertEquals('l', get(0));
+        put(MCR, 0);
+        assertEquals(1, uart.space());
+    }
+
+    @Test
     void withoutFifoTheSecondByteOverruns() {
         uart.receive('a');
         uart.receive('b');
