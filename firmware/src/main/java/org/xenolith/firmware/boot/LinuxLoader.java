@@ -72,6 +72,12 @@ final class LinuxLoader {
                                             : "loaded high"),
                     "use a bzImage of Linux 2.4 or newer");
         }
+        if (header.code32Start() == 0) {
+            throw new ImageException(
+                    name,
+                    "it has no 32-bit entry (code32_start is 0), only a part that needs a BIOS",
+                    "use a kernel that a boot loader enters in protected mode");
+        }
         if (!request.modules().isEmpty()) {
             throw new ImageException(
                     name, "Linux takes no boot modules", "give its ramdisk as such");

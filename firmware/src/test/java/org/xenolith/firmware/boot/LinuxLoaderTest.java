@@ -29,7 +29,7 @@ class LinuxLoaderTest {
         byte[] file = SampleImages.bzImage(SampleImages.code(6000));
         ByteBuffer image = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         image.put(0x201, (byte) 0x66).put(0x211, (byte) 1).putInt(0x230, 0x20_0000);
-        return image.putInt(0x260, ALL_OF_IT);
+        return image.putInt(0x214, 0x10_0000).putInt(0x260, ALL_OF_IT);
     }
 
     private static String refusal(BootRun.Setup setup) {
@@ -94,6 +94,8 @@ class LinuxLoaderTest {
         assertTrue(refusal(BootRun.of(file).memory(24).ramdisk(new byte[1])).contains("ramdisk"));
         assertTrue(refusal(BootRun.of(file).module("m", new byte[1])).contains("no boot modules"));
         assertTrue(refusal(BootRun.of(file).commandLine("x".repeat(2048))).contains("2047"));
+        byte[] biosOnly = image().putInt(0x214, 0).array();
+        assertTrue(refusal(BootRun.of(biosOnly)).contains("code32_start"));
         byte[] low = image().put(0x211, (byte) 0).array();
         assertTrue(refusal(BootRun.of(low)).contains("old image"));
         byte[] old = image().putShort(0x206, (short) 0x201).array();
