@@ -50,6 +50,7 @@ class PhysicalMemoryTest {
         assertThrows(
                 IllegalArgumentException.class, () -> new PhysicalMemory(0x1000, 0, 0x10, 0x1000));
         assertThrows(
-                IllegalArgumentException.class, () -> new PhysicalMemory(0x1000, 0, 0x2000, 0x1000));
+                IllegalArgumentException.class,
+                () -> new PhysicalMemory(0x1000, 0, 0x2000, 0x1000));
     }
 }
