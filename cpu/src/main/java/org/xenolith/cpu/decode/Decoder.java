@@ -179,7 +179,7 @@ public final class Decoder {
             }
         }
         if (found == null) {
-            in.reserved = in.vex && rows.length > 0;
+            in.reserved = (in.vex || map == 0) && rows.length > 0;
             return;
         }
         if (found.vectorLength() == Opcode.LIG) {

@@ -27,6 +27,7 @@ import java.util.List;
  * @param vectorLength required VEX.L: 0, 1, -1 for either, or {@link #LIG}
  * @param keepsVectors has a vector register as first operand and does not write it
  * @param fpu availability check: "" or a method of {@code FpuChecks}
+ * @param undefined flags that the architecture leaves undefined
  * @param feature CPUID feature as Linux names it in /proc/cpuinfo; "" if 64-bit mode implies it
  */
 public record Opcode(
@@ -52,6 +53,7 @@ public record Opcode(
         int vectorLength,
         boolean keepsVectors,
         String fpu,
+        UndefinedFlags undefined,
         String feature) {
     /** Row holds whatever mandatory prefix is present. */
     public static final int ANY = -1;

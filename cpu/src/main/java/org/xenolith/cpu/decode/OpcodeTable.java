@@ -165,6 +165,9 @@ public final class OpcodeTable {
         boolean keepsVectors = false;
         String fpu = "";
         String feature = "";
+        String undefined = "";
+        String undefinedAboveOne = "";
+        String undefinedFromSize = "";
         List<String> qualifiers = new ArrayList<>();
         if (!defaults.isEmpty()) {
             qualifiers.addAll(List.of(defaults.split("\\s+")));
@@ -194,6 +197,12 @@ public final class OpcodeTable {
                         fpu = q.equals("fpu=none") ? "" : q.substring(4);
                     } else if (q.startsWith("cpu=")) {
                         feature = q.substring(4);
+                    } else if (q.startsWith("u=")) {
+                        undefined = q.substring(2);
+                    } else if (q.startsWith("u1=")) {
+                        undefinedAboveOne = q.substring(3);
+                    } else if (q.startsWith("uw=")) {
+                        undefinedFromSize = q.substring(3);
                     } else if (q.startsWith("rm=")) {
                         rm = q.charAt(3) - '0';
                     } else {
@@ -202,6 +211,8 @@ public final class OpcodeTable {
                 }
             }
         }
+        UndefinedFlags undefinedFlags =
+                UndefinedFlags.parse(undefined, undefinedAboveOne, undefinedFromSize);
         boolean modrm =
                 reg >= 0
                         || rm >= 0
@@ -233,6 +244,7 @@ public final class OpcodeTable {
                             vectorLength,
                             keepsVectors,
                             fpu,
+                            undefinedFlags,
                             feature));
         }
     }

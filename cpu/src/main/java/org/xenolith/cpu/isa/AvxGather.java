@@ -21,8 +21,8 @@ public final class AvxGather {
             int vsibShift,
             int vl,
             int addressSize,
-            int segment) {
-        gather(c, d, mask, 4, 4, vl, base, vsibIndex, vsibShift, addressSize, segment);
+            int memorySegment) {
+        gather(c, d, mask, 4, 4, vl, base, vsibIndex, vsibShift, addressSize, memorySegment);
     }
 
     /** Quadwords by doubleword indexes. */
@@ -35,8 +35,8 @@ public final class AvxGather {
             int vsibShift,
             int vl,
             int addressSize,
-            int segment) {
-        gather(c, d, mask, 8, 4, vl, base, vsibIndex, vsibShift, addressSize, segment);
+            int memorySegment) {
+        gather(c, d, mask, 8, 4, vl, base, vsibIndex, vsibShift, addressSize, memorySegment);
     }
 
     /** Doublewords by quadword indexes. */
@@ -49,8 +49,8 @@ public final class AvxGather {
             int vsibShift,
             int vl,
             int addressSize,
-            int segment) {
-        gather(c, d, mask, 4, 8, vl, base, vsibIndex, vsibShift, addressSize, segment);
+            int memorySegment) {
+        gather(c, d, mask, 4, 8, vl, base, vsibIndex, vsibShift, addressSize, memorySegment);
     }
 
     /** Quadwords by quadword indexes. */
@@ -63,8 +63,8 @@ public final class AvxGather {
             int vsibShift,
             int vl,
             int addressSize,
-            int segment) {
-        gather(c, d, mask, 8, 8, vl, base, vsibIndex, vsibShift, addressSize, segment);
+            int memorySegment) {
+        gather(c, d, mask, 8, 8, vl, base, vsibIndex, vsibShift, addressSize, memorySegment);
     }
 
     private static void gather(
@@ -78,7 +78,7 @@ public final class AvxGather {
             int index,
             int shift,
             int addressSize,
-            int segment) {
+            int memorySegment) {
         if (d == mask || d == index || mask == index) {
             throw c.undefined();
         }
@@ -98,7 +98,10 @@ public final class AvxGather {
             }
             long offset = base + (element(v, index, i, indexBytes) << shift);
             offset = Bits.zext(offset, addressSize);
-            long at = c.linearData(segment, offset, elementBytes, false);
+            long at =
+                    memorySegment < 0
+                            ? offset
+                            : c.linear(memorySegment, offset, elementBytes, false);
             put(v, d, i, elementBytes, c.load(at, elementBytes));
             put(v, mask, i, elementBytes, 0);
         }

@@ -154,12 +154,14 @@ public final class AvxMove {
     // ---- masked moves: only elements whose mask has its top bit set are touched ----------------
 
     /** VMASKMOVPS, VPMASKMOVD load. */
-    public static void maskLoadDwords(Cpu c, int d, int mask, long ea, int vl) {
+    public static void maskLoadDwords(
+            Cpu c, int d, int mask, long offset, int vl, int memorySegment) {
         long[] v = c.fpu.vec;
         Arrays.fill(v, Vectors.RESULT, Vectors.RESULT + 4, 0);
         for (int i = 0; i < vl >> 2; i++) {
             if (dwordSelected(v, mask, i)) {
-                long value = c.load32(ea + 4 * i) & 0xffffffffL;
+                long value =
+                        c.load32(element(c, memorySegment, offset + 4 * i, 4, false)) & 0xffffffffL;
                 v[Vectors.RESULT + (i >> 1)] |= value << 32 * (i & 1);
             }
         }
@@ -167,42 +169,54 @@ public final class AvxMove {
     }
 
     /** VMASKMOVPD, VPMASKMOVQ load. */
-    public static void maskLoadQuads(Cpu c, int d, int mask, long ea, int vl) {
+    public static void maskLoadQuads(
+            Cpu c, int d, int mask, long offset, int vl, int memorySegment) {
         long[] v = c.fpu.vec;
         for (int i = 0; i < vl >> 3; i++) {
-            v[Vectors.RESULT + i] = v[4 * mask + i] < 0 ? c.load64(ea + 8 * i) : 0;
+            v[Vectors.RESULT + i] =
+                    v[4 * mask + i] < 0
+                            ? c.load64(element(c, memorySegment, offset + 8 * i, 8, false))
+                            : 0;
         }
         Vectors.commit(c, d, vl);
     }
 
     /** VMASKMOVPS, VPMASKMOVD store. */
-    public static void maskStoreDwords(Cpu c, long ea, int mask, int x, int vl) {
+    public static void maskStoreDwords(
+            Cpu c, long offset, int mask, int x, int vl, int memorySegment) {
         long[] v = c.fpu.vec;
         for (int i = 0; i < vl >> 2; i++) {
             if (dwordSelected(v, mask, i)) {
-                c.checkWrite(ea + 4 * i, 4);
+                c.checkWrite(element(c, memorySegment, offset + 4 * i, 4, true), 4);
             }
         }
         for (int i = 0; i < vl >> 2; i++) {
             if (dwordSelected(v, mask, i)) {
-                c.store32(ea + 4 * i, (int) (v[4 * x + (i >> 1)] >> 32 * (i & 1)));
+                long at = element(c, memorySegment, offset + 4 * i, 4, true);
+                c.store32(at, (int) (v[4 * x + (i >> 1)] >> 32 * (i & 1)));
             }
         }
     }
 
     /** VMASKMOVPD, VPMASKMOVQ store. */
-    public static void maskStoreQuads(Cpu c, long ea, int mask, int x, int vl) {
+    public static void maskStoreQuads(
+            Cpu c, long offset, int mask, int x, int vl, int memorySegment) {
         long[] v = c.fpu.vec;
         for (int i = 0; i < vl >> 3; i++) {
             if (v[4 * mask + i] < 0) {
-                c.checkWrite(ea + 8 * i, 8);
+                c.checkWrite(element(c, memorySegment, offset + 8 * i, 8, true), 8);
             }
         }
         for (int i = 0; i < vl >> 3; i++) {
             if (v[4 * mask + i] < 0) {
-                c.store64(ea + 8 * i, v[4 * x + i]);
+                long at = element(c, memorySegment, offset + 8 * i, 8, true);
+                c.store64(at, v[4 * x + i]);
             }
         }
+    }
+
+    private static long element(Cpu c, int segment, long offset, int size, boolean write) {
+        return segment < 0 ? offset : c.linear(segment, offset, size, write);
     }
 
     private static boolean dwordSelected(long[] v, int mask, int i) {

@@ -1,6 +1,7 @@
 package org.xenolith.cpu.isa;
 
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.Flags;
 import org.xenolith.cpu.system.SystemSegments;
 
 /** Segment registers, descriptor tables and questions about descriptors (SDM vol. 3A, 2.8.1). */
@@ -122,12 +123,20 @@ public final class Descriptors {
         SystemSegments.verify(c, (int) selector, true);
     }
 
-    public static long lar(Cpu c, long a, long selector) {
-        return SystemSegments.accessRights(c, a, (int) selector);
+    /** LAR: leaves the destination alone, not even zero-extended, if it fails. */
+    public static void lar(Cpu c, int destination, long selector, int size) {
+        long rights = SystemSegments.accessRights(c, (int) selector);
+        if (Flags.zf(c)) {
+            c.writeReg(destination, rights, size);
+        }
     }
 
-    public static long lsl(Cpu c, long a, long selector) {
-        return SystemSegments.segmentLimit(c, a, (int) selector);
+    /** LSL, as {@link #lar}. */
+    public static void lsl(Cpu c, int destination, long selector, int size) {
+        long limit = SystemSegments.segmentLimit(c, (int) selector);
+        if (Flags.zf(c)) {
+            c.writeReg(destination, limit, size);
+        }
     }
 
     public static long arpl(Cpu c, long selector, long source) {

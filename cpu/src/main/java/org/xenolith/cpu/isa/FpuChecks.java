@@ -4,8 +4,9 @@ import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 
 /**
- * What must hold before an x87, MMX or SSE instruction runs (SDM vol. 3A, tables 15-1 and 17-1).
- * The opcode tables name one of these per row in the qualifier {@code fpu=}.
+ * What must hold before the operands of an x87, MMX, SSE or privileged instruction are looked at
+ * (SDM vol. 3A, tables 15-1 and 17-1, and 6.9). The opcode tables name one of these per row in the
+ * qualifier {@code fpu=}.
  */
 public final class FpuChecks {
     /** Status word: an unmasked exception is pending. */
@@ -71,6 +72,19 @@ public final class FpuChecks {
     public static void sseMmx(Cpu c) {
         sse(c);
         mmx(c);
+    }
+
+    /** Privileged instructions with a memory operand, which is not looked at in other rings. */
+    public static void ring0(Cpu c) {
+        c.requireRing0();
+    }
+
+    /** As {@link #ring0}, for those that protected mode alone has. */
+    public static void protectedRing0(Cpu c) {
+        if (c.realMode() || c.virtual8086()) {
+            throw c.undefined();
+        }
+        c.requireRing0();
     }
 
     /** FXSAVE and FXRSTOR: #NM if CR0.EM or TS; they need no CR4.OSFXSR and do not wait. */

@@ -85,11 +85,16 @@ public final class Mmx {
         write(c, p, c.fpu.vec[4 * x]);
     }
 
-    /** MASKMOVQ: the bytes that the mask selects go to DS:RDI. */
+    /**
+     * MASKMOVQ: the bytes that the mask selects go to DS:RDI. All eight must be writable, which the
+     * SDM leaves to the processor; if not, the MMX state has been entered all the same.
+     */
     public static void maskmovq(Cpu c, int p, long mask, int addressSize, int segment) {
-        long at = SseMove.destination(c, addressSize, segment);
-        SseMove.storeBytes(c, at, read(c, p), 0, (int) Packed.byteMask(mask));
+        int bits = (int) Packed.byteMask(mask);
         enter(c);
+        long at = SseMove.destination(c, addressSize, segment, 8);
+        c.checkWrite(at, 8);
+        SseMove.storeBytes(c, at, read(c, p), 0, bits);
     }
 
     public static long mmxPmovmskb(Cpu c, long q) {

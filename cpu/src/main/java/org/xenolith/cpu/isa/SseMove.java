@@ -123,26 +123,26 @@ public final class SseMove {
         return bits;
     }
 
-    /** MASKMOVDQU: the bytes of {@code x} that the mask selects go to DS:RDI. */
+    /**
+     * MASKMOVDQU: the bytes of {@code x} that the mask selects go to DS:RDI. All sixteen must be
+     * writable, which the SDM leaves to the processor.
+     */
     public static void maskmovdqu(Cpu c, int x, int mask, int addressSize, int segment) {
         long[] v = c.fpu.vec;
         long bits = Packed.byteMask(v[4 * mask]) | Packed.byteMask(v[4 * mask + 1]) << 8;
-        storeBytes(c, destination(c, addressSize, segment), v[4 * x], v[4 * x + 1], (int) bits);
+        long at = destination(c, addressSize, segment, 16);
+        c.checkWrite(at, 16);
+        storeBytes(c, at, v[4 * x], v[4 * x + 1], (int) bits);
     }
 
     /** Where MASKMOVDQU and MASKMOVQ store to; {@code segment} is the override or -1. */
-    static long destination(Cpu c, int addressSize, int segment) {
+    static long destination(Cpu c, int addressSize, int segment, int size) {
         long offset = Bits.zext(c.regs[Registers.RDI], addressSize);
-        return c.linearData(segment, offset, 1, true);
+        return c.linearData(segment, offset, size, true);
     }
 
-    /** Stores the bytes of high:low whose bit in {@code bits} is set; all are checked first. */
+    /** Stores the bytes of high:low whose bit in {@code bits} is set. */
     static void storeBytes(Cpu c, long at, long low, long high, int bits) {
-        for (int i = 0; i < 16; i++) {
-            if ((bits >> i & 1) != 0) {
-                c.checkWrite(at + i, 1);
-            }
-        }
         for (int i = 0; i < 16; i++) {
             if ((bits >> i & 1) != 0) {
                 c.store8(at + i, (byte) ((i < 8 ? low : high) >> 8 * (i & 7)));

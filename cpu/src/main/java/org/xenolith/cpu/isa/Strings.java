@@ -28,14 +28,21 @@ public final class Strings {
         long left = zext(r[Cpu.RCX], addressSize);
         for (int budget = PORTION; left != 0 && budget > 0; ) {
             long from = source(c, segment, size, addressSize);
-            long to = target(c, size, addressSize, true);
-            int run = bulk(c, step, segment) ? run(from, to, left, budget, size) : 0;
-            long source = run == 0 ? -1 : c.readable(from);
-            long target = run == 0 || source < 0 ? -1 : c.writable(to, run * size);
-            if (target >= 0 && !(source < target && target < source + (long) run * size)) {
-                c.ram.copy(source, target, (long) run * size);
-            } else {
-                c.store(to, c.load(from, size), size);
+            int run = 0;
+            if (bulk(c, step, segment)) {
+                long to = target(c, size, addressSize, true);
+                run = run(from, to, left, budget, size);
+                long source = run == 0 ? -1 : c.readable(from);
+                long target = run == 0 || source < 0 ? -1 : c.writable(to, run * size);
+                if (target < 0 || source < target && target < source + (long) run * size) {
+                    run = 0;
+                } else {
+                    c.ram.copy(source, target, (long) run * size);
+                }
+            }
+            if (run == 0) {
+                long value = c.load(from, size); // ahead of the checks of the target
+                c.store(target(c, size, addressSize, true), value, size);
                 run = 1;
             }
             advance(c, Cpu.RSI, run * (long) step, addressSize);

@@ -29,7 +29,10 @@ public abstract class LinearMemory extends PhysicalAccess {
     /** Supervisor with EFLAGS.AC set, where SMAP is on. */
     private static final int SUPERVISOR_AC = 2;
 
-    private final Tlb[] contexts = {new Tlb(0), new Tlb(1), new Tlb(2)};
+    /** User with alignment checks, which are made on a miss: so nothing is ever cached for data. */
+    private static final int USER_AC = 3;
+
+    private final Tlb[] contexts = {new Tlb(0), new Tlb(1), new Tlb(2), new Tlb(3)};
     private Tlb tlb = contexts[0];
     private int context;
 
@@ -91,8 +94,11 @@ public abstract class LinearMemory extends PhysicalAccess {
     public final void privilegeChanged() {
         if (nativePaging) {
             Cpu cpu = self();
-            boolean ac = walker.smap && (cpu.eflags & Flags.AC) != 0;
-            int index = cpu.cpl == 3 ? USER : ac ? SUPERVISOR_AC : SUPERVISOR;
+            boolean ac = (cpu.eflags & Flags.AC) != 0;
+            int index =
+                    cpu.cpl == 3
+                            ? ac && (cpu.cr0 & Cpu.CR0_AM) != 0 ? USER_AC : USER
+                            : ac && walker.smap ? SUPERVISOR_AC : SUPERVISOR;
             if (index != context) {
                 selectContext(index);
             }
@@ -317,27 +323,27 @@ public abstract class LinearMemory extends PhysicalAccess {
     /**
      * Translates for reading and gives the machine address, valid up to the end of the page.
      *
-     * @return the machine address, or -1 if it lies outside RAM
+     * @return the machine address, or -1 if it lies outside RAM or alignment is checked
      */
     public final long readable(long va) {
         int i = (int) (va >>> 12) & Tlb.MASK;
         if (tlbRead[i] == (va & PAGE_MASK)) {
             return va + tlbAddend[i];
         }
-        return inRam(translateRead(va));
+        return context == USER_AC ? -1 : inRam(translateRead(va));
     }
 
     /**
      * Translates for writing {@code length} bytes (within the page), telling the code watcher.
      *
-     * @return the machine address, or -1 if it lies outside RAM
+     * @return the machine address, or -1 if it lies outside RAM or alignment is checked
      */
     public final long writable(long va, int length) {
         int i = (int) (va >>> 12) & Tlb.MASK;
         if (tlbWrite[i] == (va & PAGE_MASK)) {
             return va + tlbAddend[i];
         }
-        return inRam(translateWrite(va, length));
+        return context == USER_AC ? -1 : inRam(translateWrite(va, length));
     }
 
     // ---- instruction fetch ---------------------------------------------------------------------
@@ -367,7 +373,21 @@ public abstract class LinearMemory extends PhysicalAccess {
 
     // ---- slow paths ----------------------------------------------------------------------------
 
+    /**
+     * #AC(0) for a misaligned operand (SDM vol. 3A, 7.15, #AC). Vectors and 80-bit reals are
+     * checked for alignment to 8 bytes, areas of other sizes where their parts are stored. At a
+     * non-canonical address #GP comes first.
+     */
+    private void checkAlignment(long va, int size) {
+        if (context == USER_AC && (size == 10 || Integer.bitCount(size) == 1)) {
+            if ((va & Math.min(size, 8) - 1) != 0 && canonical(wrap(va))) {
+                throw self().fault(CpuFault.AC, 0);
+            }
+        }
+    }
+
     private long slowLoad(long va, int size) {
+        checkAlignment(va, size);
         int first = 4096 - ((int) va & 4095);
         if (first >= size) {
             return physicalLoad(translateRead(va), size);
@@ -384,6 +404,7 @@ public abstract class LinearMemory extends PhysicalAccess {
     }
 
     private void slowStore(long va, long value, int size) {
+        checkAlignment(va, size);
         int first = 4096 - ((int) va & 4095);
         if (first >= size) {
             physicalStore(translateWrite(va, size), value, size);
@@ -411,6 +432,7 @@ public abstract class LinearMemory extends PhysicalAccess {
     }
 
     private void slowCheckWrite(long va, int size) {
+        checkAlignment(va, size);
         int first = 4096 - ((int) va & 4095);
         if (first >= size) {
             translateWrite(va, size);
@@ -423,7 +445,7 @@ public abstract class LinearMemory extends PhysicalAccess {
     private long translateRead(long address) {
         long va = wrap(address);
         long maddr = walk(va, 0);
-        if (plainRam(maddr)) {
+        if (plainRam(maddr) && context != USER_AC) {
             boolean writable = walker.writeReady && !codeWatcher.holdsCode(maddr);
             tlb.fillRead(va, maddr, writable, walker.pageShift);
         } else if (isRom(maddr)) {
@@ -440,7 +462,9 @@ public abstract class LinearMemory extends PhysicalAccess {
             if (code) {
                 codeWatcher.beforeWrite(self(), maddr, length);
             }
-            tlb.fillRead(va, maddr, !code, walker.pageShift);
+            if (context != USER_AC) {
+                tlb.fillRead(va, maddr, !code, walker.pageShift);
+            }
         }
         return maddr;
     }

@@ -44,6 +44,7 @@ public final class ControlRegisters {
      * @throws org.xenolith.cpu.state.CpuFault #GP(0) above ring 0, #UD if there is no such register
      */
     public static long read(Cpu c, int register) {
+        requireExisting(c, register);
         c.requireRing0();
         return switch (register) {
             case 0 -> c.cr0;
@@ -63,6 +64,7 @@ public final class ControlRegisters {
      *     mode does not allow, #UD if there is no such register
      */
     public static void write(Cpu c, int register, long value) {
+        requireExisting(c, register);
         c.requireRing0();
         switch (register) {
             case 0 -> writeCr0(c, value);
@@ -71,6 +73,13 @@ public final class ControlRegisters {
             case 4 -> writeCr4(c, value);
             case 8 -> writeCr8(c, value);
             default -> throw c.undefined();
+        }
+    }
+
+    /** #UD comes before the privilege check. */
+    private static void requireExisting(Cpu c, int register) {
+        if (register > 8 || register == 1 || register >= 5 && register < 8) {
+            throw c.undefined();
         }
     }
 

@@ -38,11 +38,11 @@ public final class DebugRegisters {
     }
 
     private static int check(Cpu c, int register) {
-        c.requireRing0();
         boolean alias = register == 4 || register == 5;
         if (register > 7 || alias && (c.cr4 & Cpu.CR4_DE) != 0) {
             throw c.undefined();
         }
+        c.requireRing0();
         if ((c.debug[7] & DR7_GD) != 0) {
             c.debug[6] |= DR6_BD;
             throw c.fault(CpuFault.DB, 0);

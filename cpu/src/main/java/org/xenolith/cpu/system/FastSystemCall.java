@@ -98,10 +98,13 @@ public final class FastSystemCall {
      * @param size operand size: 8 returns to 64-bit mode
      */
     public static void sysexit(Cpu c, int size) {
+        if (c.realMode() || c.cpl != 0) {
+            throw c.generalProtection();
+        }
         if (c.amd && c.longMode()) {
             throw c.undefined();
         }
-        if (c.realMode() || c.cpl != 0 || (c.sysenterCs & 0xfffc) == 0) {
+        if ((c.sysenterCs & 0xfffc) == 0) {
             throw c.generalProtection();
         }
         long rip = c.regs[Cpu.RDX];

@@ -38,7 +38,7 @@ final class ReturnPath {
         } else if ((c.mode & Cpu.MODE_STACK_32) != 0) {
             c.regs[Cpu.RSP] = sp & 0xffffffffL;
         } else {
-            c.writeReg(Cpu.RSP, sp, size == 2 ? 2 : 4);
+            c.writeReg(Cpu.RSP, sp, 2);
         }
     }
 

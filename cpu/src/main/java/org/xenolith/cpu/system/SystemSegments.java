@@ -144,8 +144,11 @@ public final class SystemSegments {
         zero(c, ok);
     }
 
-    /** LAR: the second doubleword under its mask, or {@code old} with ZF clear. */
-    public static long accessRights(Cpu c, long old, int sel) {
+    /**
+     * LAR: the second doubleword under its mask, in which the makers treat bits 19..16 differently;
+     * no result with ZF clear.
+     */
+    public static long accessRights(Cpu c, int sel) {
         requireProtected(c);
         long d = visible(c, sel & 0xffff);
         boolean valid =
@@ -155,11 +158,11 @@ public final class SystemSegments {
                     default -> Descriptor.type(d) >= 16;
                 };
         zero(c, valid);
-        return valid ? d >>> 32 & 0xf0ff00 : old;
+        return d >>> 32 & (c.amd ? 0xffff00 : 0xf0ff00);
     }
 
-    /** LSL: the limit in bytes, or {@code old} with ZF clear. */
-    public static long segmentLimit(Cpu c, long old, int sel) {
+    /** LSL: the limit in bytes; no result with ZF clear. */
+    public static long segmentLimit(Cpu c, int sel) {
         requireProtected(c);
         long d = visible(c, sel & 0xffff);
         boolean valid =
@@ -169,7 +172,7 @@ public final class SystemSegments {
                     default -> Descriptor.type(d) >= 16;
                 };
         zero(c, valid);
-        return valid ? Descriptor.limit(d) : old;
+        return Descriptor.limit(d);
     }
 
     /** ARPL: the selector with its RPL raised to that of {@code source}. */

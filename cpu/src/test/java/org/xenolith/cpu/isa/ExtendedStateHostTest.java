@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.xenolith.cpu.host.FxImage;
 import org.xenolith.cpu.host.HostCpu;
 import org.xenolith.cpu.host.HostState;
 import org.xenolith.cpu.state.Cpu;
@@ -16,11 +17,12 @@ import java.util.HexFormat;
 import java.util.SplittableRandom;
 
 /**
- * Instructions that save and restore x87, SSE and AVX state, against the host's. The x87 pointers
- * are left out: they are what makers and even models differ in.
+ * Instructions that save and restore x87, SSE and AVX state, against the host's, as 64-bit code and
+ * those without REX.W as 32-bit code too. The x87 pointers are left out: they are what makers and
+ * even models differ in.
  */
 class ExtendedStateHostTest {
-    private static final int ROUNDS = 200;
+    private static final int ROUNDS = 1000;
 
     /**
      * @param offset where the area starts relative to the visible data
@@ -60,10 +62,10 @@ class ExtendedStateHostTest {
         SplittableRandom random = new SplittableRandom(code.hashCode());
         try (FpuCase both = new FpuCase()) {
             Cpu cpu = both.machine.cpu;
-            cpu.cr4 |= Cpu.CR4_OSXSAVE;
-            cpu.xcr0 = ExtendedState.SUPPORTED;
-            for (int i = 0; i < ROUNDS; i++) {
-                HostState before = new HostState();
+            int rounds = Integer.getInteger("xenolith.fuzz.rounds", ROUNDS);
+            int sizes = code.startsWith("48") ? 1 : 2;
+            for (int i = 0; i < sizes * rounds; i++) {
+                HostState before = new HostState(i < rounds ? 64 : 32);
                 FxImage.fill(before.fx, random, random.nextBoolean());
                 FxImage.fill(before.data, random, random.nextBoolean());
                 before.gpr[Cpu.RBX] = HostState.DATA + offset;
@@ -73,10 +75,10 @@ class ExtendedStateHostTest {
                     header(before.data, 512 + offset, to == 1, random);
                 }
                 HostState host = both.run(HexFormat.of().parseHex(code), before);
-                assertEquals(host.vector, both.machine.event);
+                assertEquals(host.vector, both.machine.vector());
                 assertEquals("", FxImage.difference(cpu.fpu, host.fx));
                 assertEquals("", FxImage.upperDifference(cpu.fpu, host.ymm));
-                byte[] ours = both.ourData();
+                byte[] ours = both.machine.data();
                 Arrays.fill(ours, from, to, (byte) 0);
                 Arrays.fill(host.data, from, to, (byte) 0);
                 if (to == 24) {

@@ -3,6 +3,7 @@ package org.xenolith.cpu.isa;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
+import org.xenolith.cpu.host.FxImage;
 import org.xenolith.cpu.host.HostState;
 import org.xenolith.cpu.softfloat.FloatStatus;
 import org.xenolith.cpu.state.FpuState;
@@ -27,7 +28,7 @@ class TranscendentalHostTest {
     @Test
     void agreesWithinOneUnitInTheLastPlace() throws Exception {
         SplittableRandom random = new SplittableRandom(Long.getLong("xenolith.fuzz.seed", 3));
-        int rounds = Integer.getInteger("xenolith.fuzz.rounds", 300);
+        int rounds = Integer.getInteger("xenolith.fuzz.rounds", 1000);
         List<String> different = new ArrayList<>();
         try (FpuCase both = new FpuCase()) {
             for (String text : CODES) {

@@ -1,4 +1,4 @@
-package org.xenolith.cpu.isa;
+package org.xenolith.cpu.host;
 
 import org.xenolith.cpu.state.FpuState;
 
@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.util.SplittableRandom;
 
 /** Random x87 and SSE states in FXSAVE's layout, and their way into and out of a processor. */
-final class FxImage {
+public final class FxImage {
     private static final long[] DOUBLES = {
         0,
         1L << 63,
@@ -78,7 +78,7 @@ final class FxImage {
 
     // ---- random values -------------------------------------------------------------------------
 
-    static long lane(SplittableRandom random) {
+    public static long lane(SplittableRandom random) {
         return switch (random.nextInt(6)) {
             case 0 -> DOUBLES[random.nextInt(DOUBLES.length)];
             case 1 -> twoFloats(random);
@@ -89,19 +89,29 @@ final class FxImage {
             }
             case 4 -> {
                 int a = Float.floatToRawIntBits((random.nextInt(2001) - 1000) / 8f);
-                yield Packed.dwords(a, random.nextInt());
+                yield dwords(a, random.nextInt());
             }
             default -> random.nextLong();
         };
     }
 
+    private static long dwords(int low, int high) {
+        return low & 0xffffffffL | (long) high << 32;
+    }
+
     private static long twoFloats(SplittableRandom random) {
         int a = FLOATS[random.nextInt(FLOATS.length)];
-        return Packed.dwords(a, FLOATS[random.nextInt(FLOATS.length)]);
+        return dwords(a, FLOATS[random.nextInt(FLOATS.length)]);
+    }
+
+    /** The state that FNINIT and a reset of MXCSR leave. */
+    public static void initial(byte[] fx) {
+        ByteBuffer b = ByteBuffer.wrap(fx).order(ByteOrder.LITTLE_ENDIAN);
+        b.putShort(0, (short) 0x37f).putInt(24, 0x1f80);
     }
 
     /** Fills in a state; {@code calm} masks all exceptions. */
-    static void fill(byte[] fx, SplittableRandom random, boolean calm) {
+    public static void fill(byte[] fx, SplittableRandom random, boolean calm) {
         ByteBuffer b = ByteBuffer.wrap(fx).order(ByteOrder.LITTLE_ENDIAN);
         int masks = calm || random.nextInt(3) > 0 ? 0x3f : random.nextInt(64);
         int[] precisions = {0, 2, 3, 3};
@@ -156,7 +166,7 @@ final class FxImage {
 
     // ---- into and out of a processor -----------------------------------------------------------
 
-    static void load(byte[] fx, FpuState f) {
+    public static void load(byte[] fx, FpuState f) {
         ByteBuffer b = ByteBuffer.wrap(fx).order(ByteOrder.LITTLE_ENDIAN);
         f.control = b.getShort(0) & 0xffff;
         f.status = b.getShort(2) & 0xffff;
@@ -174,29 +184,29 @@ final class FxImage {
     }
 
     /** What differs between the processor and an image, or the empty string. */
-    static String difference(FpuState f, byte[] fx) {
+    public static String difference(FpuState f, byte[] fx) {
         ByteBuffer b = ByteBuffer.wrap(fx).order(ByteOrder.LITTLE_ENDIAN);
         StringBuilder s = new StringBuilder();
-        differ(s, "control", f.control, b.getShort(0) & 0xffff);
-        differ(s, "status", f.status, b.getShort(2) & 0xffff);
+        differ(s, "control", 0, f.control, b.getShort(0) & 0xffff);
+        differ(s, "status", 0, f.status, b.getShort(2) & 0xffff);
         int tags = 0;
         for (int r = 0; r < 8; r++) {
             tags |= (f.tag >> 2 * r & 3) != 3 ? 1 << r : 0;
             int physical = (f.status >> 11) + r & 7;
-            differ(s, "st" + r, f.significand[physical], b.getLong(32 + 16 * r));
+            differ(s, "st", r, f.significand[physical], b.getLong(32 + 16 * r));
             int signExponent = b.getShort(40 + 16 * r) & 0xffff;
-            differ(s, "st" + r + " exponent", f.signExponent[physical], signExponent);
+            differ(s, "exponent of st", r, f.signExponent[physical], signExponent);
         }
-        differ(s, "tags", tags, b.get(4) & 0xff);
+        differ(s, "tags", 0, tags, b.get(4) & 0xff);
         for (int i = 0; i < 32; i++) {
             long lane = f.vec[FpuState.LANES * (i >> 1) + (i & 1)];
-            differ(s, "xmm%d[%d]".formatted(i >> 1, i & 1), lane, b.getLong(160 + 8 * i));
+            differ(s, (i & 1) == 0 ? "xmm" : "high xmm", i >> 1, lane, b.getLong(160 + 8 * i));
         }
-        differ(s, "mxcsr", f.mxcsr, b.getInt(24));
+        differ(s, "mxcsr", 0, f.mxcsr, b.getInt(24));
         return s.toString();
     }
 
-    static void loadUpper(byte[] ymm, FpuState f) {
+    public static void loadUpper(byte[] ymm, FpuState f) {
         ByteBuffer b = ByteBuffer.wrap(ymm).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < 32; i++) {
             f.vec[FpuState.LANES * (i >> 1) + 2 + (i & 1)] = b.getLong(8 * i);
@@ -204,19 +214,19 @@ final class FxImage {
     }
 
     /** What differs in the upper halves of the YMM registers, or the empty string. */
-    static String upperDifference(FpuState f, byte[] ymm) {
+    public static String upperDifference(FpuState f, byte[] ymm) {
         ByteBuffer b = ByteBuffer.wrap(ymm).order(ByteOrder.LITTLE_ENDIAN);
         StringBuilder s = new StringBuilder();
         for (int i = 0; i < 32; i++) {
             long lane = f.vec[FpuState.LANES * (i >> 1) + 2 + (i & 1)];
-            differ(s, "ymm%d[%d]".formatted(i >> 1, 2 + (i & 1)), lane, b.getLong(8 * i));
+            differ(s, (i & 1) == 0 ? "ymm" : "high ymm", i >> 1, lane, b.getLong(8 * i));
         }
         return s.toString();
     }
 
-    private static void differ(StringBuilder s, String what, long ours, long host) {
+    private static void differ(StringBuilder s, String what, int number, long ours, long host) {
         if (ours != host) {
-            s.append(" %s %x, host %x;".formatted(what, ours, host));
+            s.append(" %s %d %x, host %x;".formatted(what, number, ours, host));
         }
     }
 }

@@ -1,0 +1,81 @@
+package org.xenolith.cpu.host;
+
+import org.xenolith.cpu.decode.Instruction;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/** Runs random cases of forms here and on the host's processor. Not thread-safe. */
+final class Comparison {
+    /** Cases that share an encoding. */
+    private static final int STATES = 4;
+
+    /** Differences reported for a form. */
+    private static final int MOST_SHOWN = 2;
+
+    private final HostCpu host;
+    private final UserMachine machine;
+    private final long seed;
+    private final byte[][] codes = new byte[HostCpu.BATCH][];
+    private final HostState[] before = new HostState[HostCpu.BATCH];
+    private final HostState after = new HostState();
+
+    /** Cases run so far. */
+    long cases;
+
+    Comparison(HostCpu host, long seed) throws IOException {
+        this.host = host;
+        this.seed = seed;
+        machine = new UserMachine(HostCpu.isAmd());
+        if (!host.hasLocalSegments()) {
+            machine.withoutLocalSegments();
+        }
+        Arrays.setAll(before, i -> new HostState());
+    }
+
+    /**
+     * Compares a form.
+     *
+     * @param rounds number of cases
+     * @param differing takes what differs, reduced to what matters
+     */
+    void compare(Form form, int rounds, Consumer<HostCase> differing) throws IOException {
+        long formSeed = seed * 31 + (form.row().id() + ": " + form).hashCode();
+        SplittableRandom random = new SplittableRandom(formSeed);
+        CaseGenerator encoder = new CaseGenerator(random);
+        StateGenerator states = new StateGenerator(random, host.hasLocalSegments());
+        boolean vectors = StateGenerator.usesVectors(form.row());
+        int shown = 0;
+        for (int from = 0; from < rounds && shown < MOST_SHOWN; from += HostCpu.BATCH) {
+            int n = Math.min(HostCpu.BATCH, rounds - from);
+            for (int i = 0; i < n; i++) {
+                byte[] code = i % STATES == 0 ? encoder.encode(form) : codes[i - 1].clone();
+                Instruction in = encoder.instruction();
+                states.fill(form, in, code, before[i], i / STATES % 2 == 0);
+                codes[i] = code;
+                host.put(i, code, before[i]);
+            }
+            host.run(n);
+            cases += n;
+            for (int i = 0; i < n; i++) {
+                host.get(i, after);
+                Disagreements.level(machine.decode(codes[i], before[i]), after);
+                String text = machine.difference(codes[i], before[i], after, vectors);
+                if (!text.isEmpty() && shown++ < MOST_SHOWN) {
+                    differing.accept(
+                            new HostCase(
+                                    form + ":" + text,
+                                    HostCpu.isAmd(),
+                                    codes[i],
+                                    before[i].copy(),
+                                    after.copy()));
+                }
+            }
+            if (shown > 0) {
+                return; // the batch has been taken for reduction
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package org.xenolith.cpu.host;
+
+import org.xenolith.cpu.decode.Instruction;
+import org.xenolith.cpu.decode.Opcode;
+import org.xenolith.cpu.state.CpuFault;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Results of instructions in which the makers' processors differ, brought to what ours does. */
+final class Disagreements {
+    private static final int C1_HIGH = 2;
+
+    private Disagreements() {}
+
+    /** Changes the state after a case on hardware. */
+    static void level(Instruction in, HostState after) {
+        Opcode row = in.opcode;
+        if (row == null) {
+            return;
+        }
+        if (after.vector >= CpuFault.SS
+                && after.vector <= CpuFault.PF
+                && row.semantic().startsWith("gather")) {
+            extendMask(in, after);
+        }
+        if (after.vector == 3 && row.mnemonic().matches("FU?COMIP?")) {
+            after.fx[3] &= ~C1_HIGH; // Intel clears C1, AMD keeps it
+        }
+    }
+
+    /**
+     * After a fault, Intel's gathers leave a mask whose elements have been extended from their top
+     * bits and are followed by zeros, as the SDM says, and AMD's one of which they have cleared
+     * what is done.
+     */
+    private static void extendMask(Instruction in, HostState after) {
+        int bytes = in.rexW ? 8 : 4;
+        boolean quadIndexes = (in.opcodeByte & 1) != 0;
+        int elements = in.vectorLength / (quadIndexes ? 8 : bytes);
+        for (int i = 0; i < 32 / bytes; i++) {
+            int at = i * bytes;
+            ByteBuffer b =
+                    at < 16
+                            ? ByteBuffer.wrap(after.fx, 160 + 16 * in.vvvv + at, bytes)
+                            : ByteBuffer.wrap(after.ymm, 16 * in.vvvv + at - 16, bytes);
+            b.order(ByteOrder.LITTLE_ENDIAN);
+            int where = b.position();
+            if (i >= elements) {
+                b.put(new byte[bytes]);
+            } else if (bytes == 8) {
+                b.putLong(where, b.getLong(where) >> 63);
+            } else {
+                b.putInt(where, b.getInt(where) >> 31);
+            }
+        }
+    }
+}

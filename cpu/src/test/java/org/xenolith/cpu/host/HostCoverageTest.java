@@ -1,0 +1,96 @@
+package org.xenolith.cpu.host;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.xenolith.cpu.decode.Opcode;
+import org.xenolith.cpu.decode.OpcodeTable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+
+/** That the comparison with the host leaves out what its list says and nothing else. */
+class HostCoverageTest {
+    private static final int[] SIZES = {16, 32, 64};
+
+    /** Features that the processor has and the comparison may not find in a host: a closed list. */
+    private static final Set<String> OPTIONAL =
+            Set.of(
+                    "abm",
+                    "adx",
+                    "aes",
+                    "avx",
+                    "avx2",
+                    "bmi1",
+                    "bmi2",
+                    "clflushopt",
+                    "clwb",
+                    "f16c",
+                    "fma",
+                    "fsgsbase",
+                    "gfni",
+                    "invpcid",
+                    "ospke",
+                    "pclmulqdq",
+                    "rdpid",
+                    "rdrand",
+                    "rdseed",
+                    "sha_ni",
+                    "smap",
+                    "vaes",
+                    "vpclmulqdq",
+                    "wbnoinvd",
+                    "xsavec");
+
+    /** Every row has forms, each of which is listed or can be encoded as what it is. */
+    @Test
+    void everyRowIsComparedOrListed() {
+        List<String> lost = new ArrayList<>();
+        CaseGenerator encoder = new CaseGenerator(new SplittableRandom(1));
+        for (Opcode row : OpcodeTable.get().rows()) {
+            List<Form> forms = new ArrayList<>();
+            for (int bits : SIZES) {
+                forms.addAll(Form.of(row, bits));
+            }
+            if (forms.isEmpty()) {
+                lost.add(row.toString());
+            }
+            for (Form form : forms) {
+                if (!NotCompared.covers(form)) {
+                    encoder.encode(form);
+                }
+            }
+        }
+        assertEquals(List.of(), lost);
+    }
+
+    @Test
+    void everyLineOfTheListMeansSomething() {
+        List<Form> all = new ArrayList<>();
+        for (Opcode row : OpcodeTable.get().rows()) {
+            for (int bits : SIZES) {
+                all.addAll(Form.of(row, bits));
+            }
+        }
+        for (NotCompared.Line line : NotCompared.lines()) {
+            assertTrue(all.stream().anyMatch(line::covers), line.toString());
+            assertFalse(line.reason().isBlank(), line.toString());
+        }
+    }
+
+    @Test
+    void onlyKnownFeaturesAreLeftToTheHost() {
+        Set<String> features = new TreeSet<>();
+        for (Opcode row : OpcodeTable.get().rows()) {
+            if (!row.feature().isEmpty()) {
+                features.add(row.feature());
+            }
+        }
+        assertEquals(new TreeSet<>(OPTIONAL), features);
+    }
+}
