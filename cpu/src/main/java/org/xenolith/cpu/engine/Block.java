@@ -16,10 +16,13 @@ final class Block {
     /** {@code Cpu.mode} that it was decoded for. */
     final int mode;
 
-    /** The hot path that starts here, once there is one. */
-    Trace trace;
+    /** Whether the last instruction ends a block by its nature. */
+    final boolean ends;
 
-    /** Executions of the single operations since a path behind this block was last due. */
+    /** The hot region that starts here, once there is one. */
+    Region region;
+
+    /** Executions outside of regions since a region from here was last due. */
     int heat;
 
     /** Cleared when a store changes any of the bytes. */
@@ -28,12 +31,19 @@ final class Block {
     /** Next in the bucket of its {@link CodePage}. */
     Block next;
 
-    Block(Operation[] operations, long maddr, int length, long secondPage, int mode) {
+    Block(
+            Operation[] operations,
+            long maddr,
+            int length,
+            long secondPage,
+            int mode,
+            boolean ends) {
         this.operations = operations;
         this.maddr = maddr;
         this.length = length;
         this.secondPage = secondPage;
         this.mode = mode;
+        this.ends = ends;
     }
 
     /** Whether any byte lies in the given range, which lies in one page. */

@@ -80,6 +80,7 @@ public final class CodeCache implements CodeWatcher {
         version++;
         for (Cpu processor : processors) {
             processor.codeVersion = version;
+            processor.attend();
         }
     }
 
@@ -133,6 +134,12 @@ public final class CodeCache implements CodeWatcher {
             page(block.secondPage).addEntering(block);
         }
         return block;
+    }
+
+    /** The valid block that starts at {@code maddr} and was decoded for {@code mode}, or null. */
+    Block find(long maddr, int mode) {
+        CodePage page = pages[(int) (maddr >>> 12)];
+        return page == null ? null : page.find(maddr, mode);
     }
 
     /** Decodes the one instruction at {@code cpu.rip} without keeping it. */
@@ -198,6 +205,6 @@ public final class CodeCache implements CodeWatcher {
         }
         Operation[] ops = new Operation[count];
         System.arraycopy(building, 0, ops, 0, count);
-        return new Block(ops, maddr, offset, secondPage, mode);
+        return new Block(ops, maddr, offset, secondPage, mode, ends);
     }
 }

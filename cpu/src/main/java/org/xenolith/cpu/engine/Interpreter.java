@@ -4,11 +4,12 @@ import org.xenolith.cpu.state.CodeWriteFault;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.Flags;
+import org.xenolith.cpu.state.TranslationMiss;
 
 import java.util.Arrays;
 
 /**
- * Executes decoded blocks one operation after the other, and hot paths as compiled traces.
+ * Executes decoded blocks one operation after the other, and hot regions as translated code.
  *
  * <p>The loop over operations has four call sites, so that the host's indirect-branch prediction
  * sees more than one history (measured 170 to 205 MIPS against 105 to 138 for a switch). Retired
@@ -17,13 +18,11 @@ import java.util.Arrays;
 public final class Interpreter {
     private static final int CACHE_SIZE = 4096;
 
-    /**
-     * Executions of a block after which the path behind it is recorded and compiled. The lower, the
-     * more classes HotSpot must compile. Boot of Debian's cloud kernel, a few commands and
-     * power-off, on one busy machine: user CPU seconds 19.4 with 20,000, 15.9 with 100,000, 13.9
-     * with 300,000, 13.4 with 1,000,000, which leaves a tenth fewer instructions to traces.
-     */
-    private static final int TRACE_AFTER = 300_000;
+    /** Executions of a block after which the region behind it is translated. */
+    private static final int HOT = Integer.getInteger("xenolith.hot", 100_000);
+
+    /** Instructions of a region at most; the method that they become must stay below 8000 bytes. */
+    private static final int REGION_SIZE = 150;
 
     /** DR6: single step. */
     private static final long DR6_BS = 1 << 14;
@@ -32,8 +31,9 @@ public final class Interpreter {
 
     private final Cpu cpu;
     private final CodeCache cache;
-    private final int traceAfter;
-    private final TraceRecorder recorder;
+    private final int hot;
+    private final RegionBuilder builder;
+    private final Translator translator;
 
     /**
      * Blocks by a hash of their linear address, with that and the code epoch they were found in.
@@ -52,15 +52,16 @@ public final class Interpreter {
      * @param cache the machine's decoded code
      */
     public Interpreter(Cpu cpu, CodeCache cache) {
-        this(cpu, cache, TRACE_AFTER);
+        this(cpu, cache, HOT, Translator.background());
     }
 
-    /** An interpreter that compiles hot paths after another number of executions, for tests. */
-    Interpreter(Cpu cpu, CodeCache cache, int traceAfter) {
+    /** An interpreter that translates after another number of executions, for tests. */
+    Interpreter(Cpu cpu, CodeCache cache, int hot, Translator translator) {
         this.cpu = cpu;
         this.cache = cache;
-        this.traceAfter = traceAfter;
-        this.recorder = new TraceRecorder(cpu);
+        this.hot = hot;
+        this.translator = translator;
+        this.builder = new RegionBuilder(cpu, cache, hot);
         Arrays.fill(epochs, -1); // no epoch is negative
         cache.attach(cpu);
     }
@@ -75,7 +76,6 @@ public final class Interpreter {
         cpu.stop = false;
         faults = 0;
         long end = cpu.instructions + maxInstructions;
-        cpu.limit = end;
         while (!cpu.stop && cpu.instructions < end && faults < MAX_FAULTS) {
             if (cpu.pins != 0) {
                 cpu.supervisor.boundary(cpu);
@@ -99,22 +99,28 @@ public final class Interpreter {
                 executeOperations(block, 1);
                 continue;
             }
-            if (recorder.active()) {
-                recorder.next(block);
-            }
             int count = block.operations.length;
             if (count > end - cpu.instructions) {
                 executeOperations(block, (int) (end - cpu.instructions));
-            } else if (block.trace != null && block.trace.isValid(cpu.codeVersion)) {
-                executeTrace(block, block.trace);
+                continue;
+            }
+            Region region = block.region;
+            if (region == null) {
+                if (++block.heat == hot && RegionBuilder.compiles(block)) {
+                    block.region = builder.build(block, REGION_SIZE);
+                    translator.submit(block.region, cpu.ram);
+                }
+                executeOperations(block, count);
+            } else if (region.code == null) {
+                executeOperations(block, count);
+            } else if (!region.isValid(cpu.codeVersion)) { // its code has changed: choose anew
+                block.region = null;
+                block.heat = 0;
+                executeOperations(block, count);
+            } else if (region.isMapped(cpu)) {
+                cpu.limit = end;
+                executeRegion(region);
             } else {
-                if (block.trace != null) { // its code has changed: find the new path
-                    block.trace = null;
-                    block.heat = 0;
-                }
-                if (++block.heat == traceAfter) {
-                    recorder.begin(block);
-                }
                 executeOperations(block, count);
             }
         }
@@ -153,26 +159,28 @@ public final class Interpreter {
         return cpu.rip + block.length - 1 > cpu.segmentLimit[Cpu.CS];
     }
 
-    private void executeTrace(Block block, Trace trace) {
-        Cpu c = cpu;
-        long rip = c.rip;
-        c.blockRip = rip;
-        c.rip = rip + block.length;
-        c.instructions += block.operations.length;
-        c.executing = block.maddr;
+    private void executeRegion(Region region) {
         try {
-            trace.operation.execute(c);
+            region.code.run(cpu);
+        } catch (TranslationMiss miss) {
+            int at = cpu.tracePosition;
+            Block block = region.blocks[at >> 8];
+            cpu.blockRip += region.distances[at >> 8];
+            cpu.rip = cpu.blockRip + block.length;
+            execute(block, at & 255, block.operations.length);
         } catch (CpuFault fault) {
-            raise(fault, leave(trace));
+            raise(fault, leave(region));
         } catch (CodeWriteFault e) {
-            leave(trace);
+            leave(region);
             executeSingle();
         }
     }
 
-    private Operation leave(Trace trace) {
-        Block block = trace.blocks[cpu.tracePosition >> 8];
-        return leave(block, cpu.blockRip, block.operations.length, cpu.tracePosition & 255);
+    private Operation leave(Region region) {
+        int index = cpu.tracePosition >> 8;
+        Block block = region.blocks[index];
+        long rip = cpu.blockRip + region.distances[index];
+        return leave(block, rip, block.operations.length, cpu.tracePosition & 255);
     }
 
     private void executeOperations(Block block, int count) {
@@ -182,8 +190,14 @@ public final class Interpreter {
         c.blockRip = rip;
         c.rip = rip + (count == ops.length ? block.length : ops[count].offset);
         c.instructions += count;
+        execute(block, 0, count);
+    }
+
+    /** Executes instructions {@code i} to {@code count - 1} of a block, which count already. */
+    private void execute(Block block, int i, int count) {
+        Cpu c = cpu;
+        Operation[] ops = block.operations;
         c.executing = block.maddr;
-        int i = 0;
         try {
             while (count - i >= 4) {
                 ops[i].execute(c);
@@ -200,9 +214,9 @@ public final class Interpreter {
                 i++;
             }
         } catch (CpuFault fault) {
-            raise(fault, leave(block, rip, count, i));
+            raise(fault, leave(block, c.blockRip, count, i));
         } catch (CodeWriteFault e) {
-            leave(block, rip, count, i);
+            leave(block, c.blockRip, count, i);
             executeSingle();
         }
     }

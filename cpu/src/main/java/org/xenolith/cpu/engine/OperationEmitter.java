@@ -17,6 +17,7 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -25,7 +26,7 @@ import java.util.function.BiConsumer;
  * semantic method and stores its result. All checks of a memory destination happen before the
  * semantic method runs, so that a fault leaves flags and registers alone.
  */
-final class OperationEmitter {
+class OperationEmitter {
     private static final ClassDesc CPU = desc(Cpu.class);
     private static final ClassDesc OPERATION = desc(Operation.class);
     private static final ClassDesc FPU = desc(FpuState.class);
@@ -33,41 +34,46 @@ final class OperationEmitter {
     private static final MethodTypeDesc EXECUTE = MethodTypeDesc.of(CD_void, CPU);
     private static final int THIS = 0;
     private static final int C = 1;
-    private static final int EA = 2;
-    private static final int RESULT = 4;
 
-    private final OperationShape shape;
-    private final CodeBuilder code;
+    final OperationShape shape;
+    final CodeBuilder code;
+
+    /** Slots of the memory operand's address and of the result. */
+    final int ea;
+
+    private final int result;
 
     /** The class whose fields hold register numbers and constants, or null if they are known. */
     private final ClassDesc self;
 
-    /** The operation whose register numbers and constants are compiled in, or null. */
-    private final Operation known;
-
-    private OperationEmitter(
-            OperationShape shape, CodeBuilder code, ClassDesc self, Operation known) {
+    /**
+     * @param self the class whose fields hold register numbers and constants; null where {@link
+     *     #self} is overridden
+     * @param free the first of four slots that may be used
+     */
+    OperationEmitter(OperationShape shape, CodeBuilder code, ClassDesc self, int free) {
         this.shape = shape;
         this.code = code;
         this.self = self;
-        this.known = known;
+        this.ea = free;
+        this.result = free + 2;
     }
+
+    /**
+     * An argument of the semantic method.
+     *
+     * @param push emits its value onto the stack
+     * @param known its value if it is a known constant, else null
+     * @param register field of the operation that names the register that it is the whole of, or
+     *     null
+     */
+    record Argument(Class<?> type, Runnable push, Value known, String register) {}
 
     /** A prototype of the class for {@code shape}. */
     static Operation emit(OperationShape shape) {
         String name = "Op_" + shape.semantic().name();
         return define(
-                name, (code, self) -> new OperationEmitter(shape, code, self, null).execute());
-    }
-
-    /**
-     * Emits what {@code operation} does, with its register numbers and constants compiled in.
-     *
-     * @param code a method with this operation's receiver in slot 0 and the processor in slot 1;
-     *     slots 2 to 5 are used
-     */
-    static void inline(OperationShape shape, Operation operation, CodeBuilder code) {
-        new OperationEmitter(shape, code, null, operation).execute();
+                name, (code, self) -> new OperationEmitter(shape, code, self, 2).execute());
     }
 
     /** Defines an operation class whose {@code execute} is {@code body} and instantiates it. */
@@ -120,7 +126,7 @@ final class OperationEmitter {
                 .areturn();
     }
 
-    private void execute() {
+    final void execute() {
         SemanticMethod semantic = shape.semantic();
         List<Place> places = shape.operands();
         int arguments = semantic.operandCount();
@@ -132,9 +138,7 @@ final class OperationEmitter {
             throw new IllegalStateException("operands of " + semantic.name() + " do not match");
         }
         if (!shape.fpu().isEmpty()) {
-            code.aload(C)
-                    .invokestatic(
-                            desc(FpuChecks.class), shape.fpu(), MethodTypeDesc.of(CD_void, CPU));
+            available(shape.fpu());
         }
         if (shape.address() != null) {
             address(shape.address());
@@ -149,40 +153,74 @@ final class OperationEmitter {
                 vectorMemory("loadVector", places.get(i));
             }
         }
-        code.aload(C);
-        ClassDesc[] types = new ClassDesc[semantic.parameters().size() + 1];
-        types[0] = CPU;
-        int parameter = 0;
+        List<Argument> values = new ArrayList<>();
         if (destructive) {
-            types[++parameter] = CD_int;
-            argument(places.getFirst(), 0, false, int.class);
+            values.add(argument(places.getFirst(), 0, false, int.class));
         }
         for (int i = skipsFirst ? 1 : 0; i < places.size(); i++) {
-            Class<?> type = semantic.parameters().get(parameter++);
-            types[parameter] = desc(type);
-            argument(places.get(i), i, i == 0 && semantic.returnsValue(), type);
+            Class<?> type = semantic.parameters().get(values.size());
+            values.add(argument(places.get(i), i, i == 0 && semantic.returnsValue(), type));
         }
         for (String extra : semantic.extras()) {
-            types[++parameter] = CD_int;
-            extra(extra);
+            values.add(extra(extra));
         }
-        code.invokestatic(
-                desc(semantic.owner()),
-                semantic.name(),
-                MethodTypeDesc.of(semantic.returnsValue() ? CD_long : CD_void, types));
+        call(values);
         if (semantic.returnsValue()) {
             store(destination);
         } else if (vectorStore) {
             vectorMemory("storeVector", destination);
         }
         if (shape.zeroesUpper()) {
-            code.aload(C);
-            self("r0", CD_int);
-            code.invokestatic(
-                    desc(VectorOperands.class),
-                    "zeroUpper",
-                    MethodTypeDesc.of(CD_void, CPU, CD_int));
+            zeroUpper();
         }
+    }
+
+    /** Emits the clearing of bits 128 and up of the vector register that is the destination. */
+    void zeroUpper() {
+        code.aload(C);
+        self("r0", CD_int);
+        code.invokestatic(
+                desc(VectorOperands.class), "zeroUpper", MethodTypeDesc.of(CD_void, CPU, CD_int));
+    }
+
+    /** Emits the check that the x87 or vector state may be used. */
+    void available(String check) {
+        code.aload(C).invokestatic(desc(FpuChecks.class), check, MethodTypeDesc.of(CD_void, CPU));
+    }
+
+    /** Emits the call of the semantic method, whose result, if any, is left on the stack. */
+    void call(List<Argument> arguments) {
+        code.aload(C);
+        arguments.forEach(argument -> argument.push().run());
+        SemanticMethod semantic = shape.semantic();
+        code.invokestatic(desc(semantic.owner()), semantic.name(), type(semantic));
+    }
+
+    static MethodTypeDesc type(SemanticMethod semantic) {
+        List<ClassDesc> types = new ArrayList<>();
+        types.add(CPU);
+        semantic.parameters().forEach(p -> types.add(desc(p)));
+        return MethodTypeDesc.of(semantic.returnsValue() ? CD_long : CD_void, types);
+    }
+
+    /** Pushes a general register, all 64 bits. */
+    void register(String field) {
+        code.aload(C).getfield(CPU, "regs", LONGS);
+        self(field, CD_int);
+        code.laload();
+    }
+
+    /** Sets a general register, all 64 bits, to what {@code value} pushes. */
+    void setRegister(String field, Runnable value) {
+        code.aload(C).getfield(CPU, "regs", LONGS);
+        self(field, CD_int);
+        value.run();
+        code.lastore();
+    }
+
+    /** Pushes the linear address of the block. */
+    void blockRip() {
+        code.aload(C).getfield(CPU, "blockRip", CD_long);
     }
 
     private static boolean isNumber(Place place) {
@@ -192,19 +230,15 @@ final class OperationEmitter {
     private void address(Address address) {
         boolean pushed = false;
         if (address.relative()) {
-            cpuLong("blockRip");
+            blockRip();
             pushed = true;
         }
         if (address.base()) {
-            regs();
-            self("base", CD_int);
-            code.laload();
+            register("base");
             pushed = true;
         }
         if (address.index()) {
-            regs();
-            self("index", CD_int);
-            code.laload();
+            register("index");
             self("shift", CD_int);
             code.lshl();
             if (pushed) {
@@ -225,7 +259,7 @@ final class OperationEmitter {
             code.aload(C).getfield(CPU, "segmentBase", LONGS);
             code.loadConstant(address.segment()).laload().ladd();
         }
-        code.lstore(EA);
+        code.lstore(ea);
     }
 
     /** Replaces the offset on the stack by the linear address, or raises #GP or #SS. */
@@ -243,8 +277,8 @@ final class OperationEmitter {
                 written = place.written();
             }
         }
-        code.lstore(EA);
-        code.aload(C).loadConstant(segment).lload(EA).loadConstant(bytes);
+        code.lstore(ea);
+        code.aload(C).loadConstant(segment).lload(ea).loadConstant(bytes);
         code.loadConstant(written ? 1 : 0);
         code.invokevirtual(
                 CPU,
@@ -252,39 +286,59 @@ final class OperationEmitter {
                 MethodTypeDesc.of(CD_long, CD_int, CD_long, CD_int, ConstantDescs.CD_boolean));
     }
 
-    private void argument(Place place, int position, boolean updated, Class<?> type) {
+    private Argument argument(Place place, int position, boolean updated, Class<?> type) {
         boolean number = isNumber(place);
+        String field = "r" + position;
         if (place.access() == Access.CONSTANT && type == int.class) {
-            code.loadConstant(place.constant());
-            return;
+            return constant(place.constant());
         }
         if (number != (type == int.class)) {
             throw new IllegalStateException(
                     "parameter %d of %s has the wrong type"
                             .formatted(position, shape.semantic().name()));
         }
+        if (number) {
+            return new Argument(type, () -> self(field, CD_int), known(field), null);
+        }
+        boolean whole = place.access() == Access.REGISTER && place.bytes() == 8;
+        Value known =
+                switch (place.access()) {
+                    case IMMEDIATE -> known("imm");
+                    case IMMEDIATE2 -> known("imm2");
+                    case CONSTANT -> new Value.LongConstant(place.constant());
+                    default -> null;
+                };
+        return new Argument(
+                type, () -> value(place, field, updated), known, whole ? field : null);
+    }
+
+    private Argument constant(int value) {
+        Value known = new Value.IntConstant(value);
+        return new Argument(int.class, () -> code.loadConstant(value), known, null);
+    }
+
+    /** Pushes an operand's value, sign-extended. */
+    private void value(Place place, String field, boolean updated) {
         switch (place.access()) {
             case REGISTER -> {
-                regs();
-                self("r" + position, CD_int);
-                code.laload();
+                register(field);
                 narrow(place.bytes());
             }
             case HIGH_BYTE -> {
-                regs();
-                self("r" + position, CD_int);
-                code.laload().loadConstant(8).lshr();
+                register(field);
+                code.loadConstant(8).lshr();
                 narrow(1);
             }
             case MEMORY -> {
-                code.aload(C).lload(EA);
+                memoryOwner();
+                code.lload(ea);
                 memory(updated ? "update" : "load", place.bytes());
             }
             case IMMEDIATE -> self("imm", CD_long);
             case IMMEDIATE2 -> self("imm2", CD_long);
             case CONSTANT -> code.loadConstant((long) place.constant());
             case TARGET -> {
-                cpuLong("blockRip");
+                blockRip();
                 self("imm", CD_long);
                 code.ladd();
                 self("offset", CD_int);
@@ -294,103 +348,124 @@ final class OperationEmitter {
                     code.loadConstant(shape.codeBytes() == 4 ? 0xffffffffL : 0xffffL).land();
                 }
             }
-            case ADDRESS -> code.lload(EA);
-            case NUMBER, VECTOR_MEMORY -> self("r" + position, CD_int);
+            case ADDRESS -> code.lload(ea);
             case MMX_VALUE -> {
                 code.aload(C).getfield(CPU, "fpu", FPU).getfield(FPU, "significand", LONGS);
-                self("r" + position, CD_int);
+                self(field, CD_int);
                 code.laload();
             }
+            case NUMBER, VECTOR_MEMORY -> throw new IllegalStateException("value of a number");
         }
     }
 
-    private void extra(String name) {
-        switch (name) {
-            case "size" -> code.loadConstant(shape.size());
-            case "cc" -> code.loadConstant(shape.cc());
-            case "rm" -> code.loadConstant(shape.rm());
-            case "repeat" -> code.loadConstant(shape.repeat());
-            case "rexW" -> code.loadConstant(shape.rexW());
-            case "opcode" -> code.loadConstant(shape.opcode());
-            case "addressSize" -> code.loadConstant(shape.addressSize());
-            case "operandSize" -> code.loadConstant(shape.operandSize());
-            case "segment", "memorySegment" -> code.loadConstant(shape.segment());
-            case "vl" -> code.loadConstant(shape.vl());
-            case "vex" -> code.loadConstant(shape.vex());
-            case "vsibIndex" -> self("index", CD_int);
-            case "vsibShift" -> self("shift", CD_int);
-            case "length" -> self("length", CD_int);
-            case "baseRegister" -> self("base", CD_int);
+    private Argument extra(String name) {
+        return switch (name) {
+            case "size" -> constant(shape.size());
+            case "cc" -> constant(shape.cc());
+            case "rm" -> constant(shape.rm());
+            case "repeat" -> constant(shape.repeat());
+            case "rexW" -> constant(shape.rexW());
+            case "opcode" -> constant(shape.opcode());
+            case "addressSize" -> constant(shape.addressSize());
+            case "operandSize" -> constant(shape.operandSize());
+            case "segment", "memorySegment" -> constant(shape.segment());
+            case "vl" -> constant(shape.vl());
+            case "vex" -> constant(shape.vex());
+            case "vsibIndex" -> fieldValue("index");
+            case "vsibShift" -> fieldValue("shift");
+            case "length" -> fieldValue("length");
+            case "baseRegister" -> fieldValue("base");
             default -> throw new IllegalStateException("extra " + name);
-        }
+        };
+    }
+
+    private Argument fieldValue(String field) {
+        return new Argument(int.class, () -> self(field, CD_int), known(field), null);
     }
 
     private void store(Place place) {
-        code.lstore(RESULT);
+        code.lstore(result);
         int bytes = place.bytes();
         switch (place.access()) {
-            case REGISTER -> {
-                regs();
-                self("r0", CD_int);
-                if (bytes <= 2) {
-                    regs();
-                    self("r0", CD_int);
-                    long mask = bytes == 1 ? 0xff : 0xffff;
-                    code.laload().loadConstant(~mask).land();
-                    code.lload(RESULT).loadConstant(mask).land().lor();
-                } else {
-                    code.lload(RESULT);
-                    if (bytes == 4) {
-                        code.loadConstant(0xffffffffL).land();
-                    }
-                }
-                code.lastore();
-            }
-            case HIGH_BYTE -> {
-                regs();
-                self("r0", CD_int);
-                regs();
-                self("r0", CD_int);
-                code.laload().loadConstant(~0xff00L).land();
-                code.lload(RESULT).loadConstant(0xffL).land();
-                code.loadConstant(8).lshl().lor().lastore();
-            }
+            case REGISTER -> setRegister("r0", () -> merged(bytes));
+            case HIGH_BYTE ->
+                    setRegister(
+                            "r0",
+                            () -> {
+                                register("r0");
+                                code.loadConstant(~0xff00L).land();
+                                code.lload(result).loadConstant(0xffL).land();
+                                code.loadConstant(8).lshl().lor();
+                            });
             case MEMORY -> {
-                code.aload(C).lload(EA).lload(RESULT);
+                memoryOwner();
+                code.lload(ea).lload(result);
                 switch (bytes) {
-                    case 8 -> code.invokevirtual(CPU, "store64", storeType(CD_long));
-                    case 4 -> code.l2i().invokevirtual(CPU, "store32", storeType(CD_int));
-                    case 2 ->
-                            code.l2i()
-                                    .i2s()
-                                    .invokevirtual(
-                                            CPU, "store16", storeType(ConstantDescs.CD_short));
-                    default ->
-                            code.l2i()
-                                    .i2b()
-                                    .invokevirtual(CPU, "store8", storeType(ConstantDescs.CD_byte));
+                    case 8 -> access("store64", CD_void, CD_long);
+                    case 4 -> {
+                        code.l2i();
+                        access("store32", CD_void, CD_int);
+                    }
+                    case 2 -> {
+                        code.l2i().i2s();
+                        access("store16", CD_void, ConstantDescs.CD_short);
+                    }
+                    default -> {
+                        code.l2i().i2b();
+                        access("store8", CD_void, ConstantDescs.CD_byte);
+                    }
                 }
             }
             case MMX_VALUE -> {
                 code.aload(C).getfield(CPU, "fpu", FPU).getfield(FPU, "significand", LONGS);
                 self("r0", CD_int);
-                code.lload(RESULT).lastore();
+                code.lload(result).lastore();
             }
             default -> throw new IllegalStateException("destination " + place);
         }
     }
 
+    /** Pushes what a register holds after {@code bytes} of it are written. */
+    private void merged(int bytes) {
+        if (bytes > 2) {
+            code.lload(result);
+            if (bytes == 4) {
+                code.loadConstant(0xffffffffL).land();
+            }
+            return;
+        }
+        long mask = bytes == 1 ? 0xff : 0xffff;
+        register("r0");
+        code.loadConstant(~mask).land();
+        code.lload(result).loadConstant(mask).land().lor();
+    }
+
     private void memory(String what, int bytes) {
         switch (bytes) {
-            case 8 -> code.invokevirtual(CPU, what + "64", loadType(CD_long));
-            case 4 -> code.invokevirtual(CPU, what + "32", loadType(CD_int)).i2l();
-            case 2 -> code.invokevirtual(CPU, what + "16", loadType(ConstantDescs.CD_short)).i2l();
-            default -> code.invokevirtual(CPU, what + "8", loadType(ConstantDescs.CD_byte)).i2l();
+            case 8 -> access(what + "64", CD_long);
+            case 4 -> access(what + "32", CD_int);
+            case 2 -> access(what + "16", ConstantDescs.CD_short);
+            default -> access(what + "8", ConstantDescs.CD_byte);
+        }
+        if (bytes < 8) {
+            code.i2l();
         }
     }
 
-    private void vectorMemory(String method, Place place) {
-        code.aload(C).lload(EA).loadConstant(place.bytes());
+    /** Pushes what {@link #access} needs below the address. */
+    void memoryOwner() {
+        code.aload(C);
+    }
+
+    /** Emits a load or store of linear memory; owner, address and value are pushed. */
+    void access(String method, ClassDesc result, ClassDesc... value) {
+        List<ClassDesc> types = new ArrayList<>(List.of(value));
+        types.addFirst(CD_long);
+        code.invokevirtual(CPU, method, MethodTypeDesc.of(result, types));
+    }
+
+    void vectorMemory(String method, Place place) {
+        code.aload(C).lload(ea).loadConstant(place.bytes());
         code.loadConstant(place.aligned() ? 1 : 0);
         code.invokestatic(
                 desc(VectorOperands.class),
@@ -407,46 +482,17 @@ final class OperationEmitter {
         }
     }
 
-    private void regs() {
-        code.aload(C).getfield(CPU, "regs", LONGS);
+    /** Pushes a field of the operation. */
+    void self(String field, ClassDesc type) {
+        code.aload(THIS).getfield(self, field, type);
     }
 
-    private void cpuLong(String field) {
-        code.aload(C).getfield(CPU, field, CD_long);
+    /** The value of a field of the operation if it is known, else null. */
+    Value known(String field) {
+        return null;
     }
 
-    /** Pushes a field of the operation, or the value it is known to have. */
-    private void self(String field, ClassDesc type) {
-        if (known == null) {
-            code.aload(THIS).getfield(self, field, type);
-            return;
-        }
-        switch (field) {
-            case "r0" -> code.loadConstant(known.r0);
-            case "r1" -> code.loadConstant(known.r1);
-            case "r2" -> code.loadConstant(known.r2);
-            case "r3" -> code.loadConstant(known.r3);
-            case "base" -> code.loadConstant(known.base);
-            case "index" -> code.loadConstant(known.index);
-            case "shift" -> code.loadConstant(known.shift);
-            case "length" -> code.loadConstant(known.length);
-            case "offset" -> code.loadConstant(known.offset);
-            case "disp" -> code.loadConstant(known.disp);
-            case "imm" -> code.loadConstant(known.imm);
-            case "imm2" -> code.loadConstant(known.imm2);
-            default -> throw new IllegalStateException("field " + field);
-        }
-    }
-
-    private static MethodTypeDesc loadType(ClassDesc result) {
-        return MethodTypeDesc.of(result, CD_long);
-    }
-
-    private static MethodTypeDesc storeType(ClassDesc value) {
-        return MethodTypeDesc.of(CD_void, CD_long, value);
-    }
-
-    private static ClassDesc desc(Class<?> type) {
+    static ClassDesc desc(Class<?> type) {
         return type.describeConstable().orElseThrow();
     }
 }

@@ -23,7 +23,9 @@ public final class AvxMove {
     // ---- broadcasts ----------------------------------------------------------------------------
 
     private static void broadcast(Cpu c, int d, long lane, int vl) {
-        Arrays.fill(c.fpu.vec, 4 * d, 4 * d + (vl >> 3), lane);
+        for (int i = 0; i < vl >> 3; i++) {
+            c.fpu.vec[4 * d + i] = lane;
+        }
     }
 
     public static void vpbroadcastb(Cpu c, int d, int w, int vl) {

@@ -6,6 +6,7 @@ import static org.xenolith.cpu.isa.Bits.zext;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.Flags;
+import org.xenolith.cpu.state.Rare;
 
 /**
  * Multiplication and division (SDM vol. 1, 7.3.3). Of the flags that the manual leaves undefined
@@ -142,11 +143,14 @@ public final class MulDiv {
         }
     }
 
-    /** Unsigned 128 by 64 bits, with {@code high} below the divisor: schoolbook, base 2^32. */
+    /** Unsigned 128 by 64 bits, with {@code high} below the divisor. */
     private static long divide128(long high, long low, long divisor) {
-        if (high == 0) {
-            return Long.divideUnsigned(low, divisor);
-        }
+        return high == 0 ? Long.divideUnsigned(low, divisor) : longDivision(high, low, divisor);
+    }
+
+    /** Schoolbook, base 2^32. */
+    @Rare
+    private static long longDivision(long high, long low, long divisor) {
         int s = Long.numberOfLeadingZeros(divisor);
         long d = divisor << s;
         long n = s == 0 ? high : high << s | low >>> 64 - s;

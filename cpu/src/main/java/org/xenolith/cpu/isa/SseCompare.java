@@ -112,31 +112,49 @@ public final class SseCompare {
     // ---- COMIxx, UCOMIxx -----------------------------------------------------------------------
 
     public static void comisd(Cpu c, int x, int w) {
-        int old = SseFloat.begin(c);
-        int relation = relation(c, c.fpu.vec[4 * x], c.fpu.vec[4 * w], true);
-        SseFloat.end(c, old);
-        setFlags(c, relation);
+        compareDoubles(c, c.fpu.vec[4 * x], c.fpu.vec[4 * w], true);
     }
 
     public static void ucomisd(Cpu c, int x, int w) {
-        int old = SseFloat.begin(c);
-        int relation = relation(c, c.fpu.vec[4 * x], c.fpu.vec[4 * w], false);
-        SseFloat.end(c, old);
-        setFlags(c, relation);
+        compareDoubles(c, c.fpu.vec[4 * x], c.fpu.vec[4 * w], false);
     }
 
     public static void comiss(Cpu c, int x, int w) {
+        compareFloats(c, (int) c.fpu.vec[4 * x], (int) c.fpu.vec[4 * w], true);
+    }
+
+    public static void ucomiss(Cpu c, int x, int w) {
+        compareFloats(c, (int) c.fpu.vec[4 * x], (int) c.fpu.vec[4 * w], false);
+    }
+
+    private static void compareDoubles(Cpu c, long a, long b, boolean quietIsInvalid) {
+        if (SseFloat.ordinary(a) && SseFloat.ordinary(b)) {
+            double x = Double.longBitsToDouble(a);
+            double y = Double.longBitsToDouble(b);
+            setOrdered(c, x < y, x == y);
+            return;
+        }
         int old = SseFloat.begin(c);
-        int relation = relation(c, (int) c.fpu.vec[4 * x], (int) c.fpu.vec[4 * w], true);
+        int relation = relation(c, a, b, quietIsInvalid);
         SseFloat.end(c, old);
         setFlags(c, relation);
     }
 
-    public static void ucomiss(Cpu c, int x, int w) {
+    private static void compareFloats(Cpu c, int a, int b, boolean quietIsInvalid) {
+        if (SseFloat.ordinary(a) && SseFloat.ordinary(b)) {
+            float x = Float.intBitsToFloat(a);
+            float y = Float.intBitsToFloat(b);
+            setOrdered(c, x < y, x == y);
+            return;
+        }
         int old = SseFloat.begin(c);
-        int relation = relation(c, (int) c.fpu.vec[4 * x], (int) c.fpu.vec[4 * w], false);
+        int relation = relation(c, a, b, quietIsInvalid);
         SseFloat.end(c, old);
         setFlags(c, relation);
+    }
+
+    private static void setOrdered(Cpu c, boolean less, boolean equal) {
+        Flags.setArithmetic(c, (less ? Flags.CF : 0) | (equal ? Flags.ZF : 0));
     }
 
     private static void setFlags(Cpu c, int relation) {

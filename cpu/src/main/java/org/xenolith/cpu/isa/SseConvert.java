@@ -103,6 +103,11 @@ public final class SseConvert {
     // ---- scalar --------------------------------------------------------------------------------
 
     public static void cvtss2sd(Cpu c, int d, int x, int w) {
+        int bits = (int) c.fpu.vec[4 * w];
+        if (SseFloat.ordinary(bits)) {
+            putDouble(c, d, x, Double.doubleToRawLongBits(Float.intBitsToFloat(bits)));
+            return;
+        }
         int old = SseFloat.begin(c);
         long r = widen(c, (int) c.fpu.vec[4 * w]);
         SseFloat.end(c, old);
@@ -124,6 +129,10 @@ public final class SseConvert {
     }
 
     public static void cvtsi2ss(Cpu c, int d, int x, long e) {
+        if (Math.abs(e) <= 1 << 24 && e != Long.MIN_VALUE) {
+            putFloat(c, d, x, Float.floatToRawIntBits(e));
+            return;
+        }
         int old = SseFloat.begin(c);
         int r = floatOf(c, e);
         SseFloat.end(c, old);
@@ -131,6 +140,10 @@ public final class SseConvert {
     }
 
     public static void cvtsi2sd(Cpu c, int d, int x, long e) {
+        if (e == (int) e) {
+            putDouble(c, d, x, Double.doubleToRawLongBits(e));
+            return;
+        }
         int old = SseFloat.begin(c);
         long r = doubleOf(c, e);
         SseFloat.end(c, old);

@@ -6,6 +6,7 @@ import org.xenolith.cpu.softfloat.RealArithmetic;
 import org.xenolith.cpu.softfloat.Rounding;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
+import org.xenolith.cpu.state.Rare;
 
 /**
  * SSE arithmetic on single elements, with the rounding and the exceptions of MXCSR (SDM vol. 1,
@@ -17,7 +18,7 @@ import org.xenolith.cpu.state.CpuFault;
  * Everything else answers {@link #SLOW}, and the slow form computes in software. Unmasked
  * exceptions fault after all elements, before the destination changes.
  */
-final class SseFloat {
+public final class SseFloat {
     static final int ADD = 0;
     static final int SUB = 1;
     static final int MUL = 2;
@@ -45,6 +46,7 @@ final class SseFloat {
     // ---- the frame of an instruction -----------------------------------------------------------
 
     /** Clears the sticky flags, so that those raised by one instruction can be told; gives them. */
+    @Rare
     static int begin(Cpu c) {
         int old = c.fpu.mxcsr & FLAGS;
         c.fpu.mxcsr &= ~FLAGS;
@@ -114,7 +116,8 @@ final class SseFloat {
         return ((bits >>> 23) + 1 & 0xff) > 1 || bits << 1 == 0;
     }
 
-    static long quick(Cpu c, int op, long a, long b) {
+    /** A double-precision result, or {@link #SLOW}. */
+    public static long quick(Cpu c, int op, long a, long b) {
         if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
             return SLOW;
         }
@@ -170,7 +173,8 @@ final class SseFloat {
         return x - (s - yPart) + (y - yPart);
     }
 
-    static int quick(Cpu c, int op, int a, int b) {
+    /** A single-precision result, or {@link #SLOW_FLOAT}. */
+    public static int quick(Cpu c, int op, int a, int b) {
         if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
             return SLOW_FLOAT;
         }

@@ -28,7 +28,7 @@ public final class SystemOps {
     public static void hlt(Cpu c) {
         c.requireRing0();
         c.halted = true;
-        c.stop = true;
+        c.requestStop();
     }
 
     public static void movFromDebug(Cpu c, int registers) {

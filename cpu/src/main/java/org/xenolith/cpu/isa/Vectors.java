@@ -2,6 +2,7 @@ package org.xenolith.cpu.isa;
 
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.FpuState;
+import org.xenolith.cpu.state.Rare;
 
 import java.util.function.LongBinaryOperator;
 import java.util.function.LongUnaryOperator;
@@ -60,6 +61,7 @@ final class Vectors {
     /**
      * Computes lanes whose exceptions count together: the destination changes only if none faults.
      */
+    @Rare
     static void checked(Cpu c, int d, int x, int w, int vl, Lane f) {
         long[] v = c.fpu.vec;
         int old = SseFloat.begin(c);
@@ -72,7 +74,10 @@ final class Vectors {
 
     /** Copies {@code vl} bytes of {@link #RESULT} to a register. */
     static void commit(Cpu c, int d, int vl) {
-        System.arraycopy(c.fpu.vec, RESULT, c.fpu.vec, 4 * d, vl >> 3);
+        long[] v = c.fpu.vec;
+        for (int i = 0; i < vl >> 3; i++) {
+            v[4 * d + i] = v[RESULT + i];
+        }
     }
 
     /** Copies the low 128 bits. */

@@ -78,6 +78,11 @@ public final class PhysicalMemory {
         this.holeEnd = Math.min(holeEnd, size);
     }
 
+    /** The RAM itself, and the ROM behind it, for translated code, in which it is a constant. */
+    public MemorySegment segment() {
+        return ram;
+    }
+
     /** Number of 4 KiB frames of RAM, those of the hole among them. */
     public long frames() {
         return size >>> PAGE_SHIFT;

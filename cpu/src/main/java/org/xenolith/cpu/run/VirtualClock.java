@@ -54,7 +54,7 @@ public final class VirtualClock {
     void endSlice() {
         Cpu cpu = running;
         if (cpu != null) {
-            cpu.stop = true;
+            cpu.requestStop();
         }
     }
 

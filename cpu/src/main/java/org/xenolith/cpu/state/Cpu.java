@@ -260,7 +260,7 @@ public final class Cpu extends SystemMemory {
     /** Virtual nanoseconds, and TSC ticks, that passed while the processor did not run. */
     public long idleTime;
 
-    /** Instructions at which the current run ends. */
+    /** Instructions at which translated code returns to the run loop. */
     public long limit;
 
     /** Machine address of the block that is being executed, or -1 while none can be restarted. */
@@ -269,10 +269,10 @@ public final class Cpu extends SystemMemory {
     /** Counts invalidations of decoded code, by whatever processor. */
     public long codeVersion;
 
-    /** Which instruction of a trace threw; see the engine's {@code TraceCompiler}. */
+    /** Which instruction of a region threw; see the engine's {@code RegionCompiler}. */
     public int tracePosition;
 
-    /** Asks the run loop to return at the next block boundary. */
+    /** The run loop is to return at the next block boundary; set by {@link #requestStop}. */
     public boolean stop;
 
     private final CpuFault fault = new CpuFault();
@@ -479,6 +479,17 @@ public final class Cpu extends SystemMemory {
      */
     public long observeNow() {
         return observedTime == null ? now() : observedTime.observe(this);
+    }
+
+    /** Asks the run loop to return at the next block boundary. */
+    public void requestStop() {
+        stop = true;
+        attend();
+    }
+
+    /** Lets translated code return to the run loop at the next block boundary. */
+    public void attend() {
+        limit = Long.MIN_VALUE;
     }
 
     /** Makes this processor's exception; the caller throws it. */

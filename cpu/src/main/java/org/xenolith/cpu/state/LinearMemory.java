@@ -41,9 +41,8 @@ public abstract class LinearMemory extends PhysicalAccess {
 
     private boolean reportedFetch;
 
-    private long[] tlbRead = tlb.read;
-    private long[] tlbWrite = tlb.write;
-    private long[] tlbAddend = tlb.addend;
+    /** Data translations of the current context; see {@link Tlb#data}. */
+    private long[] entries = tlb.data;
 
     LinearMemory(PhysicalMemory ram) {
         super(ram);
@@ -61,9 +60,12 @@ public abstract class LinearMemory extends PhysicalAccess {
     public final void selectContext(int index) {
         context = index;
         tlb = contexts[index];
-        tlbRead = tlb.read;
-        tlbWrite = tlb.write;
-        tlbAddend = tlb.addend;
+        entries = tlb.data;
+    }
+
+    /** The data translations of the current context, laid out as in {@link Tlb#data}. */
+    public final long[] translations() {
+        return entries;
     }
 
     /** The current context, 0 or 1. */
@@ -180,33 +182,33 @@ public abstract class LinearMemory extends PhysicalAccess {
     // ---- loads ---------------------------------------------------------------------------------
 
     public final byte load8(long va) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbRead[i] == (va & PAGE_MASK)) {
-            return ram.get8(va + tlbAddend[i]);
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.READ] == (va & PAGE_MASK)) {
+            return ram.get8(va + entries[i + Tlb.ADDEND]);
         }
         return (byte) slowLoad(va, 1);
     }
 
     public final short load16(long va) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbRead[i] == (va + 1 & PAGE_MASK)) {
-            return ram.get16(va + tlbAddend[i]);
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.READ] == (va + 1 & PAGE_MASK)) {
+            return ram.get16(va + entries[i + Tlb.ADDEND]);
         }
         return (short) slowLoad(va, 2);
     }
 
     public final int load32(long va) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbRead[i] == (va + 3 & PAGE_MASK)) {
-            return ram.get32(va + tlbAddend[i]);
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.READ] == (va + 3 & PAGE_MASK)) {
+            return ram.get32(va + entries[i + Tlb.ADDEND]);
         }
         return (int) slowLoad(va, 4);
     }
 
     public final long load64(long va) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbRead[i] == (va + 7 & PAGE_MASK)) {
-            return ram.get64(va + tlbAddend[i]);
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.READ] == (va + 7 & PAGE_MASK)) {
+            return ram.get64(va + entries[i + Tlb.ADDEND]);
         }
         return slowLoad(va, 8);
     }
@@ -225,36 +227,36 @@ public abstract class LinearMemory extends PhysicalAccess {
 
     /** As {@link #load8} with all checks of a store, so that the store cannot fault any more. */
     public final byte update8(long va) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbWrite[i] == (va & PAGE_MASK)) {
-            return ram.get8(va + tlbAddend[i]);
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.WRITE] == (va & PAGE_MASK)) {
+            return ram.get8(va + entries[i + Tlb.ADDEND]);
         }
         slowCheckWrite(va, 1);
         return load8(va);
     }
 
     public final short update16(long va) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbWrite[i] == (va + 1 & PAGE_MASK)) {
-            return ram.get16(va + tlbAddend[i]);
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
+            return ram.get16(va + entries[i + Tlb.ADDEND]);
         }
         slowCheckWrite(va, 2);
         return load16(va);
     }
 
     public final int update32(long va) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbWrite[i] == (va + 3 & PAGE_MASK)) {
-            return ram.get32(va + tlbAddend[i]);
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
+            return ram.get32(va + entries[i + Tlb.ADDEND]);
         }
         slowCheckWrite(va, 4);
         return load32(va);
     }
 
     public final long update64(long va) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbWrite[i] == (va + 7 & PAGE_MASK)) {
-            return ram.get64(va + tlbAddend[i]);
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
+            return ram.get64(va + entries[i + Tlb.ADDEND]);
         }
         slowCheckWrite(va, 8);
         return load64(va);
@@ -273,36 +275,36 @@ public abstract class LinearMemory extends PhysicalAccess {
     // ---- stores --------------------------------------------------------------------------------
 
     public final void store8(long va, byte value) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbWrite[i] == (va & PAGE_MASK)) {
-            ram.put8(va + tlbAddend[i], value);
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.WRITE] == (va & PAGE_MASK)) {
+            ram.put8(va + entries[i + Tlb.ADDEND], value);
         } else {
             slowStore(va, value, 1);
         }
     }
 
     public final void store16(long va, short value) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbWrite[i] == (va + 1 & PAGE_MASK)) {
-            ram.put16(va + tlbAddend[i], value);
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
+            ram.put16(va + entries[i + Tlb.ADDEND], value);
         } else {
             slowStore(va, value, 2);
         }
     }
 
     public final void store32(long va, int value) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbWrite[i] == (va + 3 & PAGE_MASK)) {
-            ram.put32(va + tlbAddend[i], value);
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
+            ram.put32(va + entries[i + Tlb.ADDEND], value);
         } else {
             slowStore(va, value, 4);
         }
     }
 
     public final void store64(long va, long value) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbWrite[i] == (va + 7 & PAGE_MASK)) {
-            ram.put64(va + tlbAddend[i], value);
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
+            ram.put64(va + entries[i + Tlb.ADDEND], value);
         } else {
             slowStore(va, value, 8);
         }
@@ -326,9 +328,9 @@ public abstract class LinearMemory extends PhysicalAccess {
      * @return the machine address, or -1 if it lies outside RAM or alignment is checked
      */
     public final long readable(long va) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbRead[i] == (va & PAGE_MASK)) {
-            return va + tlbAddend[i];
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.READ] == (va & PAGE_MASK)) {
+            return va + entries[i + Tlb.ADDEND];
         }
         return context == USER_AC ? -1 : inRam(translateRead(va));
     }
@@ -339,9 +341,9 @@ public abstract class LinearMemory extends PhysicalAccess {
      * @return the machine address, or -1 if it lies outside RAM or alignment is checked
      */
     public final long writable(long va, int length) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbWrite[i] == (va & PAGE_MASK)) {
-            return va + tlbAddend[i];
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.WRITE] == (va & PAGE_MASK)) {
+            return va + entries[i + Tlb.ADDEND];
         }
         return context == USER_AC ? -1 : inRam(translateWrite(va, length));
     }
@@ -369,6 +371,16 @@ public abstract class LinearMemory extends PhysicalAccess {
         }
         tlb.fillExec(va, maddr, walker.pageShift);
         return maddr;
+    }
+
+    /**
+     * The machine address of {@code va} if its translation for instruction fetch is cached.
+     *
+     * @return -1 if it is not
+     */
+    public final long cachedExecutable(long va) {
+        int i = (int) (va >>> 12) & Tlb.MASK;
+        return tlb.exec[i] == (va & PAGE_MASK) ? va + tlb.execAddend[i] : -1;
     }
 
     // ---- slow paths ----------------------------------------------------------------------------
@@ -424,8 +436,8 @@ public abstract class LinearMemory extends PhysicalAccess {
      * @throws CpuFault as the store would
      */
     public final void checkWrite(long va, int size) {
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (tlbWrite[i] == (va + size - 1 & PAGE_MASK)) {
+        int i = Tlb.index(va);
+        if (entries[i + Tlb.WRITE] == (va + size - 1 & PAGE_MASK)) {
             return;
         }
         slowCheckWrite(va, size);
@@ -537,9 +549,10 @@ public abstract class LinearMemory extends PhysicalAccess {
         boolean write = (access & PageWalker.ERR_WRITE) != 0;
         long va = self().longMode() ? address : address & 0xffffffffL;
         Tlb supervisor = nativePaging ? contexts[SUPERVISOR] : tlb;
-        int i = (int) (va >>> 12) & Tlb.MASK;
-        if (nativePaging && (write ? supervisor.write : supervisor.read)[i] == (va & PAGE_MASK)) {
-            return va + supervisor.addend[i];
+        int i = Tlb.index(va);
+        int tag = write ? Tlb.WRITE : Tlb.READ;
+        if (nativePaging && supervisor.data[i + tag] == (va & PAGE_MASK)) {
+            return va + supervisor.data[i + Tlb.ADDEND];
         }
         long maddr = walk(supervisor.cr3, va, access, false, false);
         if (nativePaging && plainRam(maddr)) {

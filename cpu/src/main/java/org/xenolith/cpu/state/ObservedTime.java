@@ -13,7 +13,7 @@ public final class ObservedTime {
         long behind = latest - cpu.now();
         if (behind > 0) {
             cpu.idleTime += behind;
-            cpu.stop = true; // deadlines may have come
+            cpu.requestStop(); // deadlines may have come
         } else {
             latest = cpu.now();
         }

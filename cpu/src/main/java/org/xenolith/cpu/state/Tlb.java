@@ -16,9 +16,16 @@ final class Tlb {
     static final int MASK = SIZE - 1;
     static final long INVALID = -1;
 
-    final long[] read = new long[SIZE];
-    final long[] write = new long[SIZE];
-    final long[] addend = new long[SIZE];
+    /** longs per entry of {@link #data}, and what each holds: two tags and the addend. */
+    private static final int STRIDE = 4;
+
+    static final int READ = 0;
+    static final int WRITE = 1;
+    static final int ADDEND = 2;
+
+    /** Data translations, an entry in half a cache line. */
+    final long[] data = new long[SIZE * STRIDE];
+
     final long[] exec = new long[SIZE];
     final long[] execAddend = new long[SIZE];
 
@@ -52,6 +59,11 @@ final class Tlb {
         flush();
     }
 
+    /** Where in {@link #data} the entry of a linear address begins. */
+    static int index(long va) {
+        return ((int) (va >>> 12) & MASK) * STRIDE;
+    }
+
     void flush() {
         if (!used) {
             codeEpoch++;
@@ -59,8 +71,7 @@ final class Tlb {
         }
         used = false;
         large = false;
-        Arrays.fill(read, INVALID);
-        Arrays.fill(write, INVALID);
+        Arrays.fill(data, INVALID);
         newCodeEpoch();
     }
 
@@ -73,15 +84,16 @@ final class Tlb {
 
     void invalidatePage(long va) {
         long tag = va & LinearMemory.PAGE_MASK;
-        int i = (int) (va >>> 12) & MASK;
-        if (read[i] == tag) {
-            read[i] = INVALID;
-            write[i] = INVALID;
+        int i = index(va);
+        if (data[i + READ] == tag) {
+            data[i + READ] = INVALID;
+            data[i + WRITE] = INVALID;
         }
         for (int k = 0; large && k < SIZE; k++) {
-            if (shift[k] > PhysicalMemory.PAGE_SHIFT && (read[k] ^ va) >>> shift[k] == 0) {
-                read[k] = INVALID;
-                write[k] = INVALID;
+            int at = k * STRIDE;
+            if (shift[k] > PhysicalMemory.PAGE_SHIFT && (data[at + READ] ^ va) >>> shift[k] == 0) {
+                data[at + READ] = INVALID;
+                data[at + WRITE] = INVALID;
             }
         }
         if (contains(fetched, va >>> 12) || contains(fetchedLarge, va >>> 30)) {
@@ -98,12 +110,12 @@ final class Tlb {
     }
 
     void fillRead(long va, long maddr, boolean writable, int pageShift) {
-        int i = (int) (va >>> 12) & MASK;
+        int i = index(va);
         long tag = va & LinearMemory.PAGE_MASK;
-        read[i] = tag;
-        write[i] = writable ? tag : INVALID;
-        addend[i] = maddr - va;
-        shift[i] = (byte) pageShift;
+        data[i + READ] = tag;
+        data[i + WRITE] = writable ? tag : INVALID;
+        data[i + ADDEND] = maddr - va;
+        shift[i / STRIDE] = (byte) pageShift;
         large |= pageShift > PhysicalMemory.PAGE_SHIFT;
         used = true;
     }
@@ -121,9 +133,9 @@ final class Tlb {
 
     /** Makes stores to a frame take the slow path again, because it now holds code. */
     void protectFrame(long frameMaddr) {
-        for (int i = 0; i < SIZE; i++) {
-            if (write[i] != INVALID && write[i] + addend[i] == frameMaddr) {
-                write[i] = INVALID;
+        for (int i = 0; i < data.length; i += STRIDE) {
+            if (data[i + WRITE] != INVALID && data[i + WRITE] + data[i + ADDEND] == frameMaddr) {
+                data[i + WRITE] = INVALID;
             }
         }
     }

@@ -68,7 +68,7 @@ public final class NativeSupervisor implements Supervisor {
     public void boundary(Cpu cpu) {
         service(cpu);
         if (cpu.halted || cpu.shutdown || cpu.waitsForStartup) {
-            cpu.stop = true;
+            cpu.requestStop();
         }
     }
 
@@ -134,7 +134,7 @@ public final class NativeSupervisor implements Supervisor {
 
     private void shutDown(Cpu cpu) {
         cpu.shutdown = true;
-        cpu.stop = true;
+        cpu.requestStop();
         tripleFault.shutDown(cpu);
     }
 }

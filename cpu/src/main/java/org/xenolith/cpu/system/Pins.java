@@ -19,11 +19,13 @@ public final class Pins implements ProcessorPins {
     @Override
     public void signalInterrupt(boolean high) {
         cpu.pins = high ? cpu.pins | Cpu.PIN_INTR : cpu.pins & ~Cpu.PIN_INTR;
+        cpu.attend();
     }
 
     @Override
     public void signalNmi() {
         cpu.pins |= Cpu.PIN_NMI;
+        cpu.attend();
     }
 
     /** There is no system-management mode: the signal is lost. */
@@ -38,6 +40,7 @@ public final class Pins implements ProcessorPins {
     @Override
     public void signalInit() {
         cpu.pins |= Cpu.PIN_INIT;
+        cpu.attend();
         cpu.halted = false;
     }
 

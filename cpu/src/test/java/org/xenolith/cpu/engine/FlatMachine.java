@@ -27,11 +27,11 @@ public final class FlatMachine implements Supervisor {
         this(bytes, Integer.MAX_VALUE);
     }
 
-    FlatMachine(int bytes, int traceAfter) {
+    FlatMachine(int bytes, int hot) {
         ram = new PhysicalMemory(bytes);
         cpu = new Cpu(ram, this);
         cache = new CodeCache(ram);
-        interpreter = new Interpreter(cpu, cache, traceAfter);
+        interpreter = new Interpreter(cpu, cache, hot, Translator.immediate());
         cpu.cpl = 3;
         cpu.cr4 = Cpu.CR4_OSFXSR | Cpu.CR4_OSXMMEXCPT;
         long next = bytes;
@@ -64,19 +64,19 @@ public final class FlatMachine implements Supervisor {
     public void exception(Cpu c, int vector, int error) {
         event = vector;
         errorCode = error;
-        c.stop = true;
+        c.requestStop();
     }
 
     @Override
     public void softwareInterrupt(Cpu c, int vector, int length) {
         event = vector;
-        c.stop = true;
+        c.requestStop();
     }
 
     @Override
     public void syscall(Cpu c) {
         event = 256;
-        c.stop = true;
+        c.requestStop();
     }
 
     @Override

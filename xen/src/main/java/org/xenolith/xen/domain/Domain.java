@@ -155,7 +155,7 @@ public final class Domain implements EventDomain {
             for (Vcpu v : vcpus) {
                 if (v != null) {
                     v.disarmAll();
-                    v.cpu.stop = true;
+                    v.cpu.requestStop();
                 }
             }
         }

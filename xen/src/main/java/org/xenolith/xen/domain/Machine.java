@@ -128,7 +128,7 @@ public final class Machine {
     /** Makes the processor that executes now return to the scheduler as soon as it can. */
     public void endSlice() {
         if (running != null) {
-            running.cpu.stop = true;
+            running.cpu.requestStop();
         }
     }
 

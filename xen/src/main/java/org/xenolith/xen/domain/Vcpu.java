@@ -111,7 +111,7 @@ public final class Vcpu implements EventVcpu {
             polledPort = NO_PORT;
             disarmAll();
             runstate.enter(Runstate.OFFLINE, cpu.now(), this);
-            cpu.stop = true;
+            cpu.requestStop();
         }
     }
 
@@ -119,7 +119,7 @@ public final class Vcpu implements EventVcpu {
     public void block() {
         blocked = true;
         runstate.enter(Runstate.BLOCKED, cpu.now(), this);
-        cpu.stop = true;
+        cpu.requestStop();
     }
 
     /**

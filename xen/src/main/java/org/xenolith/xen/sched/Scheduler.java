@@ -66,7 +66,7 @@ public final class Scheduler {
         }
         Vcpu vcpu = machine.running;
         if (vcpu != null) {
-            vcpu.cpu.stop = true;
+            vcpu.cpu.requestStop();
         }
         input.wake();
     }

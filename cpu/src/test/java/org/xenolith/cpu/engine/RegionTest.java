@@ -9,12 +9,14 @@ import org.junit.jupiter.api.Test;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.Flags;
+import org.xenolith.cpu.state.FpuState;
 
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
 
 /** A compiled path does exactly what its operations do one by one. */
-class TraceTest {
+class RegionTest {
     private static final long CODE = 0x10000;
     private static final long DATA = 0x20000;
     private static final int RAM = 4 << 20;
@@ -139,7 +141,9 @@ class TraceTest {
         assertEquals(a.instructions, b.instructions, code);
         assertEquals(Flags.get(a), Flags.get(b), code);
         assertArrayEquals(a.regs, b.regs, code);
-        assertArrayEquals(a.fpu.vec, b.fpu.vec, code);
+        int lanes = FpuState.SCRATCH * FpuState.LANES;
+        assertArrayEquals(
+                Arrays.copyOf(a.fpu.vec, lanes), Arrays.copyOf(b.fpu.vec, lanes), code);
         assertArrayEquals(a.fpu.significand, b.fpu.significand, code);
         byte[] x = new byte[0x1000];
         byte[] y = new byte[0x1000];
@@ -163,7 +167,7 @@ class TraceTest {
             assertEquals(CpuFault.BP, tracing.event);
         }
         cpu.rip = CODE;
-        assertNotNull(tracing.cache.lookup(cpu).trace);
+        assertNotNull(tracing.cache.lookup(cpu).region.code);
         cpu.regs[Cpu.RAX] = 0;
         cpu.regs[Cpu.RBX] = 0x4000000000L;
         cpu.instructions = 0;
@@ -198,7 +202,7 @@ class TraceTest {
             tracing.interpreter.run(100);
         }
         cpu.rip = CODE;
-        Trace before = tracing.cache.lookup(cpu).trace;
+        Region before = tracing.cache.lookup(cpu).region;
         assertNotNull(before);
         // The second block of the path changes; the first stays.
         tracing.cache.beforeExternalWrite(CODE + 5, 1);
@@ -209,7 +213,7 @@ class TraceTest {
             assertEquals(CpuFault.GP, tracing.event);
         }
         cpu.rip = CODE;
-        Trace after = tracing.cache.lookup(cpu).trace;
+        Region after = tracing.cache.lookup(cpu).region;
         assertNotNull(after);
         assertTrue(after != before);
     }

@@ -1,0 +1,242 @@
+package org.xenolith.cpu.engine;
+
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+import static java.lang.constant.ConstantDescs.CD_void;
+
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.FpuState;
+import org.xenolith.cpu.state.TranslatedAccess;
+import org.xenolith.cpu.state.TranslationMiss;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.DynamicConstantDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * The local variables in which a translation keeps guest registers, flags and counters, and how
+ * they get there and back.
+ */
+final class GuestLocals {
+    static final ClassDesc CPU = Cpu.class.describeConstable().orElseThrow();
+    static final ClassDesc LONGS = CD_long.arrayType();
+    static final ClassDesc FPU = FpuState.class.describeConstable().orElseThrow();
+
+    /** 64-bit lanes of all vector registers, the two internal ones included. */
+    private static final int LANES = 18 * FpuState.LANES;
+
+    private static final ClassDesc ACCESS =
+            TranslatedAccess.class.describeConstable().orElseThrow();
+    private static final ClassDesc MISS = TranslationMiss.class.describeConstable().orElseThrow();
+    static final ClassDesc SEGMENT = MemorySegment.class.describeConstable().orElseThrow();
+
+    /** The machine's RAM: the data of the translation's class. */
+    private static final DynamicConstantDesc<MemorySegment> RAM =
+            DynamicConstantDesc.ofNamed(
+                    ConstantDescs.BSM_CLASS_DATA, ConstantDescs.DEFAULT_NAME, SEGMENT);
+
+    /** The processor. */
+    static final int C = 1;
+
+    /** Which instruction runs, when one throws: block number times 256 plus instruction number. */
+    static final int POSITION = 2;
+
+    /** Linear address of the first block. */
+    static final int START = 3;
+
+    /** Retired instructions, the whole present block included. */
+    static final int INSTRUCTIONS = 5;
+
+    /** Next instruction, as {@code Cpu.rip}. */
+    static final int RIP = 7;
+
+    /** The flags' lazy form. */
+    static final int FLAG_KIND = 9;
+
+    static final int FLAG_A = 10;
+    static final int FLAG_B = 12;
+    static final int FLAG_R = 14;
+    static final int EFLAGS = 16;
+
+    /** Data translations of the current address space. */
+    static final int TLB = 18;
+
+    private static final int REGISTERS = 20;
+
+    private static final int VECTORS = REGISTERS + 32;
+
+    /** First slot that is free for other purposes. */
+    static final int FREE = VECTORS + 2 * LANES;
+
+    /** Registers that the translation mentions, by bit; filled in by a first pass over the code. */
+    int used;
+
+    /** Registers that it changes. */
+    int written;
+
+    /** Lanes of vector registers that it mentions. */
+    private final BitSet usedLanes = new BitSet();
+
+    /** Lanes that it changes, and that outlive an instruction. */
+    private final BitSet writtenLanes = new BitSet();
+
+    /** Slot of a lane, by its index in {@code FpuState.vec}, that is read. */
+    int readLane(int lane) {
+        usedLanes.set(lane);
+        return VECTORS + 2 * lane;
+    }
+
+    /** Slot of a lane that is written. */
+    int writeLane(int lane) {
+        if (lane < FpuState.SCRATCH * FpuState.LANES) {
+            writtenLanes.set(lane);
+        }
+        return readLane(lane);
+    }
+
+    /** Fills the lanes from the processor. */
+    void loadVectors(CodeBuilder code) {
+        usedLanes.stream()
+                .forEach(
+                        lane -> {
+                            vectorFile(code);
+                            code.loadConstant(lane).laload().lstore(VECTORS + 2 * lane);
+                        });
+    }
+
+    /** Writes the lanes back. */
+    void saveVectors(CodeBuilder code) {
+        writtenLanes.stream()
+                .forEach(
+                        lane -> {
+                            vectorFile(code);
+                            code.loadConstant(lane).lload(VECTORS + 2 * lane).lastore();
+                        });
+    }
+
+    /** Writes the internal lanes back as well, for a method that is called. */
+    void saveScratch(CodeBuilder code) {
+        for (int lane = FpuState.SCRATCH * FpuState.LANES; lane < LANES; lane++) {
+            if (usedLanes.get(lane)) {
+                vectorFile(code);
+                code.loadConstant(lane).lload(VECTORS + 2 * lane).lastore();
+            }
+        }
+    }
+
+    private static void vectorFile(CodeBuilder code) {
+        code.aload(C).getfield(CPU, "fpu", FPU).getfield(FPU, "vec", LONGS);
+    }
+
+    /** Slot of a general register that is read. */
+    int read(int register) {
+        used |= 1 << register;
+        return REGISTERS + 2 * register;
+    }
+
+    /** Slot of a general register that is written. */
+    int write(int register) {
+        written |= 1 << register;
+        return read(register);
+    }
+
+    /** Slot that stands for a tracked field; {@link #FLAG_KIND} is an int, the others longs. */
+    static int field(String name) {
+        return switch (name) {
+            case "rip" -> RIP;
+            case "flagKind" -> FLAG_KIND;
+            case "flagA" -> FLAG_A;
+            case "flagB" -> FLAG_B;
+            case "flagR" -> FLAG_R;
+            case "eflags" -> EFLAGS;
+            default -> throw new IllegalStateException("field " + name);
+        };
+    }
+
+    /** Fills every local variable from the processor. */
+    void load(CodeBuilder code) {
+        load(code, "rip", RIP);
+        load(code, "instructions", INSTRUCTIONS);
+        reload(code);
+    }
+
+    /** Fills registers and flags from the processor. */
+    void reload(CodeBuilder code) {
+        code.aload(C).invokevirtual(CPU, "translations", MethodTypeDesc.of(LONGS)).astore(TLB);
+        code.aload(C).getfield(CPU, "flagKind", CD_int).istore(FLAG_KIND);
+        load(code, "flagA", FLAG_A);
+        load(code, "flagB", FLAG_B);
+        load(code, "flagR", FLAG_R);
+        load(code, "eflags", EFLAGS);
+        for (int r = 0; r < 16; r++) {
+            if ((used >> r & 1) != 0) {
+                code.aload(C).getfield(CPU, "regs", LONGS).loadConstant(r).laload();
+                code.lstore(REGISTERS + 2 * r);
+            }
+        }
+    }
+
+    /** Writes registers, flags and the count of instructions back, but not {@link #RIP}. */
+    void save(CodeBuilder code) {
+        code.aload(C).iload(FLAG_KIND).putfield(CPU, "flagKind", CD_int);
+        save(code, "flagA", FLAG_A);
+        save(code, "flagB", FLAG_B);
+        save(code, "flagR", FLAG_R);
+        save(code, "eflags", EFLAGS);
+        save(code, "instructions", INSTRUCTIONS);
+        for (int r = 0; r < 16; r++) {
+            if ((written >> r & 1) != 0) {
+                code.aload(C).getfield(CPU, "regs", LONGS).loadConstant(r);
+                code.lload(REGISTERS + 2 * r).lastore();
+            }
+        }
+    }
+
+    /** Tells which instruction of which region runs, for when it throws. */
+    static void savePosition(CodeBuilder code) {
+        code.aload(C).iload(POSITION).putfield(CPU, "tracePosition", CD_int);
+        save(code, "blockRip", START);
+    }
+
+    /** Emits the check that a store would hit; address and size are pushed. */
+    void checkWrite(CodeBuilder code) {
+        code.aload(TLB);
+        code.invokestatic(
+                ACCESS, "checkWrite", MethodTypeDesc.of(CD_void, CD_long, CD_int, LONGS));
+    }
+
+    /** Leaves the instruction, which has done nothing yet, to the interpreter. */
+    static void miss(CodeBuilder code) {
+        code.getstatic(MISS, "INSTANCE", MISS).athrow();
+    }
+
+    /** Pushes the data translations and the RAM. */
+    void pushMemory(CodeBuilder code) {
+        code.aload(TLB).loadConstant(RAM);
+    }
+
+    /** Emits a load or store of linear memory; the address and the value are pushed. */
+    void access(CodeBuilder code, String method, ClassDesc result, ClassDesc... value) {
+        List<ClassDesc> types = new ArrayList<>();
+        types.add(CD_long);
+        types.addAll(List.of(value));
+        types.add(LONGS);
+        types.add(SEGMENT);
+        pushMemory(code);
+        code.invokestatic(ACCESS, method, MethodTypeDesc.of(result, types));
+    }
+
+    static void load(CodeBuilder code, String field, int slot) {
+        code.aload(C).getfield(CPU, field, CD_long).lstore(slot);
+    }
+
+    static void save(CodeBuilder code, String field, int slot) {
+        code.aload(C).lload(slot).putfield(CPU, field, CD_long);
+    }
+}

@@ -1,0 +1,358 @@
+package org.xenolith.cpu.engine;
+
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+import static java.lang.constant.ConstantDescs.CD_void;
+
+import org.xenolith.cpu.engine.MethodBodies.Key;
+import org.xenolith.cpu.engine.OperationShape.Place;
+
+import org.xenolith.cpu.state.FpuState;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Emits one operation of a region: register numbers and constants compiled in, registers and flags
+ * in {@link GuestLocals}, the semantic method copied where that is possible.
+ */
+final class RegionEmitter extends OperationEmitter {
+    private static final int SLOTS = 4;
+    private static final int SCRATCH = FpuState.SCRATCH * FpuState.LANES;
+
+    /** Methods that touch no tracked state are copied up to this many instructions, else called. */
+    private static final int SMALL = 40;
+
+    private final Operation operation;
+    private final GuestLocals guest;
+    private final MethodBodies bodies;
+    private final Inliner inliner;
+
+    /** Machine address of the block. */
+    private final long maddr;
+
+    /** Distance of the block from the region's start, in bytes. */
+    private final int distance;
+
+    /** Checks of {@code FpuChecks} that need not be repeated. */
+    private final Set<String> checked;
+
+    private final Protection protection;
+
+    private RegionEmitter(
+            OperationShape shape,
+            Operation operation,
+            CodeBuilder code,
+            GuestLocals guest,
+            MethodBodies bodies,
+            Inliner inliner,
+            long maddr,
+            int distance,
+            Set<String> checked,
+            Protection protection) {
+        super(shape, code, null, GuestLocals.FREE);
+        this.operation = operation;
+        this.guest = guest;
+        this.bodies = bodies;
+        this.inliner = inliner;
+        this.maddr = maddr;
+        this.distance = distance;
+        this.checked = checked;
+        this.protection = protection;
+    }
+
+    /** Code whose exceptions write local variables back to the processor. */
+    interface Protection {
+        /** Ends the protected code. */
+        void end();
+
+        /** Begins it again. */
+        void begin();
+    }
+
+    /** Emits what {@code operation} does. */
+    static void emit(
+            Operation operation,
+            CodeBuilder code,
+            GuestLocals guest,
+            MethodBodies bodies,
+            Inliner inliner,
+            long maddr,
+            int distance,
+            Set<String> checked,
+            Protection protection) {
+        OperationShape shape = OperationFactory.shape(operation);
+        inliner.temporary = GuestLocals.FREE + SLOTS;
+        new RegionEmitter(
+                        shape,
+                        operation,
+                        code,
+                        guest,
+                        bodies,
+                        inliner,
+                        maddr,
+                        distance,
+                        checked,
+                        protection)
+                .execute();
+    }
+
+    @Override
+    void available(String check) {
+        if (checked.add(check)) {
+            super.available(check);
+        }
+    }
+
+    @Override
+    void register(String field) {
+        code.lload(guest.read(number(field)));
+    }
+
+    @Override
+    void setRegister(String field, Runnable value) {
+        value.run();
+        code.lstore(guest.write(number(field)));
+    }
+
+    @Override
+    void blockRip() {
+        linear(code, distance);
+    }
+
+    /** Pushes a linear address by its distance from the region's start. */
+    static void linear(CodeBuilder code, int distance) {
+        code.lload(GuestLocals.START);
+        if (distance != 0) {
+            code.loadConstant((long) distance).ladd();
+        }
+    }
+
+    @Override
+    void memoryOwner() {}
+
+    @Override
+    void zeroUpper() {
+        for (int lane = 2; lane < FpuState.LANES; lane++) {
+            code.lconst_0().lstore(guest.writeLane(operation.r0 * FpuState.LANES + lane));
+        }
+    }
+
+    @Override
+    void vectorMemory(String method, Place place) {
+        int bytes = place.bytes();
+        switch (method) {
+            case "checkVector" -> {
+                alignment(place);
+                code.lload(ea).loadConstant(bytes);
+                guest.checkWrite(code);
+            }
+            case "loadVector" -> {
+                alignment(place);
+                loadVector(bytes);
+            }
+            default -> {
+                for (int at = 0; at < bytes; at += 8) {
+                    address(at);
+                    code.lload(guest.readLane(SCRATCH + at / 8));
+                    store(Math.min(8, bytes));
+                }
+            }
+        }
+    }
+
+    /** Loads into the scratch register, zero-extended to 16 bytes. */
+    private void loadVector(int bytes) {
+        for (int at = 0; at < bytes; at += 8) {
+            address(at);
+            switch (bytes) {
+                case 4 -> {
+                    access("load32", CD_int);
+                    code.i2l().loadConstant(0xffffffffL).land();
+                }
+                case 2 -> {
+                    access("load16", ConstantDescs.CD_short);
+                    code.i2l().loadConstant(0xffffL).land();
+                }
+                case 1 -> {
+                    access("load8", ConstantDescs.CD_byte);
+                    code.i2l().loadConstant(0xffL).land();
+                }
+                default -> access("load64", CD_long);
+            }
+            code.lstore(guest.writeLane(SCRATCH + at / 8));
+        }
+        if (bytes <= 8) {
+            code.lconst_0().lstore(guest.writeLane(SCRATCH + 1));
+        }
+    }
+
+    private void store(int bytes) {
+        switch (bytes) {
+            case 4 -> {
+                code.l2i();
+                access("store32", CD_void, CD_int);
+            }
+            case 2 -> {
+                code.l2i().i2s();
+                access("store16", CD_void, ConstantDescs.CD_short);
+            }
+            case 1 -> {
+                code.l2i().i2b();
+                access("store8", CD_void, ConstantDescs.CD_byte);
+            }
+            default -> access("store64", CD_void, CD_long);
+        }
+    }
+
+    private void address(int at) {
+        code.lload(ea);
+        if (at > 0) {
+            code.loadConstant((long) at).ladd();
+        }
+    }
+
+    private void alignment(Place place) {
+        if (place.aligned()) {
+            code.lload(ea).loadConstant(place.bytes() - 1L).land().lconst_0().lcmp();
+            Label aligned = code.newLabel();
+            code.ifeq(aligned);
+            GuestLocals.miss(code);
+            code.labelBinding(aligned);
+        }
+    }
+
+    @Override
+    void access(String method, ClassDesc result, ClassDesc... value) {
+        guest.access(code, method, result, value);
+    }
+
+    @Override
+    void self(String field, ClassDesc type) {
+        known(field).push(code);
+    }
+
+    @Override
+    Value known(String field) {
+        return switch (field) {
+            case "disp" -> new Value.LongConstant(operation.disp);
+            case "imm" -> new Value.LongConstant(operation.imm);
+            case "imm2" -> new Value.LongConstant(operation.imm2);
+            default -> new Value.IntConstant(number(field));
+        };
+    }
+
+    private int number(String field) {
+        return switch (field) {
+            case "r0" -> operation.r0;
+            case "r1" -> operation.r1;
+            case "r2" -> operation.r2;
+            case "r3" -> operation.r3;
+            case "base" -> operation.base;
+            case "index" -> operation.index;
+            case "shift" -> operation.shift;
+            case "length" -> operation.length;
+            case "offset" -> operation.offset;
+            default -> throw new IllegalStateException("field " + field);
+        };
+    }
+
+    @Override
+    void call(List<Argument> arguments) {
+        SemanticMethod semantic = shape.semantic();
+        Key key =
+                new Key(
+                        semantic.owner().getName().replace('.', '/'),
+                        semantic.name(),
+                        type(semantic).descriptorString());
+        int effect = bodies.effect(key);
+        boolean copies =
+                effect == MethodBodies.NONE
+                        ? bodies.body(key).elements().size() <= SMALL
+                        : (effect & MethodBodies.OPAQUE) == 0;
+        List<Value> values = null;
+        if (copies) {
+            values = values(arguments, bodies.changesRegisters(key));
+            try {
+                Value result = inliner.inline(key, values);
+                if (result != null) {
+                    result.push(code);
+                }
+                return;
+            } catch (Inliner.Unsuitable e) {
+                // called below
+            }
+        }
+        if (effect == MethodBodies.NONE) {
+            callWith(values, arguments);
+            return;
+        }
+        if (values == null) {
+            values = values(arguments, false);
+        }
+        boolean vectors = (effect & (MethodBodies.VECTORS | MethodBodies.OPAQUE)) != 0;
+        save();
+        guest.saveVectors(code); // also for when it throws
+        if (vectors) {
+            guest.saveScratch(code);
+        }
+        protection.end(); // what it has changed when it throws is to stay
+        callWith(values, arguments);
+        protection.begin();
+        load();
+        if (vectors) {
+            guest.loadVectors(code);
+        }
+    }
+
+    private List<Value> values(List<Argument> arguments, boolean registersChange) {
+        List<Value> values = new ArrayList<>();
+        values.add(Value.PROCESSOR);
+        for (Argument argument : arguments) {
+            if (argument.known() != null) {
+                values.add(argument.known());
+            } else if (argument.register() != null && !registersChange) {
+                int slot = guest.read(number(argument.register()));
+                values.add(new Value.Local(TypeKind.LONG, slot));
+            } else {
+                TypeKind kind = TypeKind.from(argument.type());
+                int slot = inliner.allocate(kind);
+                argument.push().run();
+                code.storeLocal(kind, slot);
+                values.add(new Value.Local(kind, slot));
+            }
+        }
+        return values;
+    }
+
+    private void callWith(List<Value> values, List<Argument> arguments) {
+        if (values == null) {
+            super.call(arguments);
+            return;
+        }
+        values.forEach(value -> value.push(code));
+        SemanticMethod semantic = shape.semantic();
+        code.invokestatic(desc(semantic.owner()), semantic.name(), type(semantic));
+    }
+
+    /** Writes everything back before a call of what may look at any of it. */
+    private void save() {
+        guest.save(code);
+        code.aload(GuestLocals.C).loadConstant(maddr);
+        code.putfield(GuestLocals.CPU, "executing", CD_long);
+        GuestLocals.save(code, "rip", GuestLocals.RIP);
+        GuestLocals.savePosition(code);
+    }
+
+    private void load() {
+        guest.load(code);
+        inliner.flagKind = Inliner.UNKNOWN;
+        checked.clear();
+    }
+}

@@ -1,0 +1,132 @@
+package org.xenolith.cpu.state;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Loads and stores of translated code, which hands in the RAM as a constant and the data
+ * translations ({@link LinearMemory#translations}) in a local variable, so that HotSpot need not
+ * fetch them for each access.
+ *
+ * <p>What misses the TLB throws {@link TranslationMiss}, so that there is no call for whose sake
+ * HotSpot would have to keep the guest's registers in memory.
+ */
+public final class TranslatedAccess {
+    private static final ValueLayout.OfShort U16 =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt U32 =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong U64 =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final long PAGE_MASK = LinearMemory.PAGE_MASK;
+
+    private TranslatedAccess() {}
+
+    public static byte load8(long va, long[] tlb, MemorySegment ram) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.READ] == (va & PAGE_MASK)) {
+            return ram.get(ValueLayout.JAVA_BYTE, va + tlb[i + Tlb.ADDEND]);
+        }
+        throw TranslationMiss.INSTANCE;
+    }
+
+    public static short load16(long va, long[] tlb, MemorySegment ram) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.READ] == (va + 1 & PAGE_MASK)) {
+            return ram.get(U16, va + tlb[i + Tlb.ADDEND]);
+        }
+        throw TranslationMiss.INSTANCE;
+    }
+
+    public static int load32(long va, long[] tlb, MemorySegment ram) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.READ] == (va + 3 & PAGE_MASK)) {
+            return ram.get(U32, va + tlb[i + Tlb.ADDEND]);
+        }
+        throw TranslationMiss.INSTANCE;
+    }
+
+    public static long load64(long va, long[] tlb, MemorySegment ram) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.READ] == (va + 7 & PAGE_MASK)) {
+            return ram.get(U64, va + tlb[i + Tlb.ADDEND]);
+        }
+        throw TranslationMiss.INSTANCE;
+    }
+
+    public static byte update8(long va, long[] tlb, MemorySegment ram) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.WRITE] == (va & PAGE_MASK)) {
+            return ram.get(ValueLayout.JAVA_BYTE, va + tlb[i + Tlb.ADDEND]);
+        }
+        throw TranslationMiss.INSTANCE;
+    }
+
+    public static short update16(long va, long[] tlb, MemorySegment ram) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
+            return ram.get(U16, va + tlb[i + Tlb.ADDEND]);
+        }
+        throw TranslationMiss.INSTANCE;
+    }
+
+    public static int update32(long va, long[] tlb, MemorySegment ram) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
+            return ram.get(U32, va + tlb[i + Tlb.ADDEND]);
+        }
+        throw TranslationMiss.INSTANCE;
+    }
+
+    public static long update64(long va, long[] tlb, MemorySegment ram) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
+            return ram.get(U64, va + tlb[i + Tlb.ADDEND]);
+        }
+        throw TranslationMiss.INSTANCE;
+    }
+
+    public static void store8(long va, byte value, long[] tlb, MemorySegment ram) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.WRITE] == (va & PAGE_MASK)) {
+            ram.set(ValueLayout.JAVA_BYTE, va + tlb[i + Tlb.ADDEND], value);
+        } else {
+            throw TranslationMiss.INSTANCE;
+        }
+    }
+
+    public static void store16(long va, short value, long[] tlb, MemorySegment ram) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
+            ram.set(U16, va + tlb[i + Tlb.ADDEND], value);
+        } else {
+            throw TranslationMiss.INSTANCE;
+        }
+    }
+
+    public static void store32(long va, int value, long[] tlb, MemorySegment ram) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
+            ram.set(U32, va + tlb[i + Tlb.ADDEND], value);
+        } else {
+            throw TranslationMiss.INSTANCE;
+        }
+    }
+
+    public static void store64(long va, long value, long[] tlb, MemorySegment ram) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
+            ram.set(U64, va + tlb[i + Tlb.ADDEND], value);
+        } else {
+            throw TranslationMiss.INSTANCE;
+        }
+    }
+
+    /** Throws unless a store of {@code size} bytes would hit. */
+    public static void checkWrite(long va, int size, long[] tlb) {
+        if (tlb[Tlb.index(va) + Tlb.WRITE] != (va + size - 1 & PAGE_MASK)) {
+            throw TranslationMiss.INSTANCE;
+        }
+    }
+}
