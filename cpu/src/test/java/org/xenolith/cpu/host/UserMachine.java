@@ -14,6 +14,7 @@ import org.xenolith.cpu.state.PageWalker;
 import org.xenolith.cpu.state.Supervisor;
 
 import java.util.Arrays;
+import java.util.function.BiFunction;
 
 /**
  * Our processor as the native runner has the host's: at privilege level 3 with the same memory,
@@ -44,8 +45,12 @@ public final class UserMachine implements Supervisor {
      * @param amd whether to do as AMD's processors do where the makers differ
      */
     public UserMachine(boolean amd) {
+        this(amd, Interpreter::new);
+    }
+
+    UserMachine(boolean amd, BiFunction<Cpu, CodeCache, Interpreter> engine) {
         cpu = new Cpu(ram, this);
-        interpreter = new Interpreter(cpu, cache);
+        interpreter = engine.apply(cpu, cache);
         cpu.amd = amd;
         cpu.cpl = 3;
         cpu.cr4 =
@@ -288,24 +293,24 @@ public final class UserMachine implements Supervisor {
     public void exception(Cpu c, int number, int error) {
         vector = number;
         errorCode = error;
-        c.stop = true;
+        c.requestStop();
     }
 
     @Override
     public void softwareInterrupt(Cpu c, int number, int length) {
         vector = 256 + number;
-        c.stop = true;
+        c.requestStop();
     }
 
     @Override
     public void syscall(Cpu c) {
         vector = 512;
-        c.stop = true;
+        c.requestStop();
     }
 
     @Override
     public void cpuid(Cpu c) {
         vector = 513;
-        c.stop = true;
+        c.requestStop();
     }
 }
