@@ -31,13 +31,7 @@ final class Block {
     /** Next in the bucket of its {@link CodePage}. */
     Block next;
 
-    Block(
-            Operation[] operations,
-            long maddr,
-            int length,
-            long secondPage,
-            int mode,
-            boolean ends) {
+    Block(Operation[] operations, long maddr, int length, long secondPage, int mode, boolean ends) {
         this.operations = operations;
         this.maddr = maddr;
         this.length = length;

@@ -207,8 +207,7 @@ final class GuestLocals {
     /** Emits the check that a store would hit; address and size are pushed. */
     void checkWrite(CodeBuilder code) {
         code.aload(TLB);
-        code.invokestatic(
-                ACCESS, "checkWrite", MethodTypeDesc.of(CD_void, CD_long, CD_int, LONGS));
+        code.invokestatic(ACCESS, "checkWrite", MethodTypeDesc.of(CD_void, CD_long, CD_int, LONGS));
     }
 
     /** Leaves the instruction, which has done nothing yet, to the interpreter. */

@@ -51,7 +51,8 @@ import java.util.function.IntPredicate;
  * Copies a semantic method's own bytecode into a translation. What the method does to general
  * registers, flags and {@code rip} of the processor, it then does to the translation's local
  * variables; branches on operand size, condition code, mode and a known kind of flags are decided
- * on the way. So there is one definition of each instruction for the interpreter and the translator.
+ * on the way. So there is one definition of each instruction for the interpreter and the
+ * translator.
  *
  * <p>Loops with a constant number of rounds are unrolled. Methods with other loops, or that use
  * registers by a number that is not constant, cannot be copied and are called.
@@ -334,7 +335,8 @@ final class Inliner {
 
         private void store(StoreInstruction store) {
             boolean constant =
-                    stack.getLast() instanceof IntConstant || stack.getLast() instanceof LongConstant;
+                    stack.getLast() instanceof IntConstant
+                            || stack.getLast() instanceof LongConstant;
             if (!body.stored().contains(store.slot()) || constant && states.isEmpty()) {
                 locals.put(store.slot(), popUnpushed());
                 return;
@@ -421,8 +423,7 @@ final class Inliner {
 
         private void convert(ConvertInstruction convert) {
             Value folded =
-                    ConstantFolding.convert(
-                            convert.fromType(), convert.toType(), stack.getLast());
+                    ConstantFolding.convert(convert.fromType(), convert.toType(), stack.getLast());
             if (folded != null) {
                 pop();
                 push(folded);

@@ -171,7 +171,8 @@ final class MethodBodies {
             effect |=
                     switch (element) {
                         case FieldInstruction f -> effect(f);
-                        case InvokeInstruction i when i.isInterface() -> isFunction(i) ? NONE : OPAQUE;
+                        case InvokeInstruction i when i.isInterface() ->
+                                isFunction(i) ? NONE : OPAQUE;
                         case InvokeInstruction i -> effect(key(i));
                         case InvokeDynamicInstruction d ->
                                 implementation(d) == null ? OPAQUE : effect(implementation(d));
@@ -222,7 +223,8 @@ final class MethodBodies {
     static boolean isMemoryAccess(Key key) {
         boolean owner = key.owner.equals(MEMORY) || key.owner.equals(OURS + "state/Cpu");
         return owner
-                && key.name.matches("(load|store|update)(8|16|32|64)?|checkWrite|readable|writable");
+                && key.name.matches(
+                        "(load|store|update)(8|16|32|64)?|checkWrite|readable|writable");
     }
 
     /** Whether a load or store has its size in its name. */
@@ -232,7 +234,9 @@ final class MethodBodies {
 
     static Key key(InvokeInstruction call) {
         return new Key(
-                call.owner().asInternalName(), call.name().stringValue(), call.type().stringValue());
+                call.owner().asInternalName(),
+                call.name().stringValue(),
+                call.type().stringValue());
     }
 
     private Body read(Key key) {

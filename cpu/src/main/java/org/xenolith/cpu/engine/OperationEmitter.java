@@ -72,8 +72,7 @@ class OperationEmitter {
     /** A prototype of the class for {@code shape}. */
     static Operation emit(OperationShape shape) {
         String name = "Op_" + shape.semantic().name();
-        return define(
-                name, (code, self) -> new OperationEmitter(shape, code, self, 2).execute());
+        return define(name, (code, self) -> new OperationEmitter(shape, code, self, 2).execute());
     }
 
     /** Defines an operation class whose {@code execute} is {@code body} and instantiates it. */
@@ -308,8 +307,7 @@ class OperationEmitter {
                     case CONSTANT -> new Value.LongConstant(place.constant());
                     default -> null;
                 };
-        return new Argument(
-                type, () -> value(place, field, updated), known, whole ? field : null);
+        return new Argument(type, () -> value(place, field, updated), known, whole ? field : null);
     }
 
     private Argument constant(int value) {

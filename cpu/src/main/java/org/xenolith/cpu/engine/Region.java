@@ -15,7 +15,9 @@ final class Region {
     /** Distance of each block's linear address from that of the first, in bytes. */
     int[] distances;
 
-    /** Instructions of the first block that are compiled, if it is the only one: the rest misses. */
+    /**
+     * Instructions of the first block that are compiled, if it is the only one: the rest misses.
+     */
     int most = Integer.MAX_VALUE;
 
     /** Whether blocks lie in more than one page: then their addresses have to be looked at. */
@@ -75,7 +77,9 @@ final class Region {
         return true;
     }
 
-    /** Whether every block is where it is expected from {@code cpu.rip}, the first block's address. */
+    /**
+     * Whether every block is where it is expected from {@code cpu.rip}, the first block's address.
+     */
     boolean isMapped(Cpu cpu) {
         if (!crossesPages) {
             return true;

@@ -6,7 +6,6 @@ import static java.lang.constant.ConstantDescs.CD_void;
 
 import org.xenolith.cpu.engine.MethodBodies.Key;
 import org.xenolith.cpu.engine.OperationShape.Place;
-
 import org.xenolith.cpu.state.FpuState;
 
 import java.lang.classfile.CodeBuilder;

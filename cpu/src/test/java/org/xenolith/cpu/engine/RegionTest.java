@@ -142,8 +142,7 @@ class RegionTest {
         assertEquals(Flags.get(a), Flags.get(b), code);
         assertArrayEquals(a.regs, b.regs, code);
         int lanes = FpuState.SCRATCH * FpuState.LANES;
-        assertArrayEquals(
-                Arrays.copyOf(a.fpu.vec, lanes), Arrays.copyOf(b.fpu.vec, lanes), code);
+        assertArrayEquals(Arrays.copyOf(a.fpu.vec, lanes), Arrays.copyOf(b.fpu.vec, lanes), code);
         assertArrayEquals(a.fpu.significand, b.fpu.significand, code);
         byte[] x = new byte[0x1000];
         byte[] y = new byte[0x1000];
