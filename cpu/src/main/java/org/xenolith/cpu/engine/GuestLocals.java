@@ -204,10 +204,27 @@ final class GuestLocals {
         save(code, "blockRip", START);
     }
 
-    /** Emits the check that a store would hit; address and size are pushed. */
-    void checkWrite(CodeBuilder code) {
+    /**
+     * Emits the translation of several bytes at once; address and size are pushed, the machine
+     * address is left.
+     *
+     * @param method {@code readable} or {@code writable}
+     */
+    void translate(CodeBuilder code, String method) {
         code.aload(TLB);
-        code.invokestatic(ACCESS, "checkWrite", MethodTypeDesc.of(CD_void, CD_long, CD_int, LONGS));
+        code.invokestatic(ACCESS, method, MethodTypeDesc.of(CD_long, CD_long, CD_int, LONGS));
+    }
+
+    /** Emits a load of eight bytes; the machine address is pushed. */
+    void get64(CodeBuilder code) {
+        code.loadConstant(RAM);
+        code.invokestatic(ACCESS, "get64", MethodTypeDesc.of(CD_long, CD_long, SEGMENT));
+    }
+
+    /** Emits a store of eight bytes; machine address and value are pushed. */
+    void put64(CodeBuilder code) {
+        code.loadConstant(RAM);
+        code.invokestatic(ACCESS, "put64", MethodTypeDesc.of(CD_void, CD_long, CD_long, SEGMENT));
     }
 
     /** Leaves the instruction, which has done nothing yet, to the interpreter. */

@@ -22,7 +22,11 @@ import java.util.Set;
  * in {@link GuestLocals}, the semantic method copied where that is possible.
  */
 final class RegionEmitter extends OperationEmitter {
-    private static final int SLOTS = 4;
+    private static final int SLOTS = 6;
+
+    /** Slot of a vector memory operand's machine address. */
+    private static final int MADDR = GuestLocals.FREE + 4;
+
     private static final int SCRATCH = FpuState.SCRATCH * FpuState.LANES;
 
     /** Methods that touch no tracked state are copied up to this many instructions, else called. */
@@ -149,69 +153,77 @@ final class RegionEmitter extends OperationEmitter {
         switch (method) {
             case "checkVector" -> {
                 alignment(place);
-                code.lload(ea).loadConstant(bytes);
-                guest.checkWrite(code);
+                translate("writable", bytes);
             }
             case "loadVector" -> {
                 alignment(place);
                 loadVector(bytes);
             }
             default -> {
+                if (bytes < 8) {
+                    code.lload(ea).lload(guest.readLane(SCRATCH));
+                    store(bytes);
+                    return;
+                }
                 for (int at = 0; at < bytes; at += 8) {
                     address(at);
                     code.lload(guest.readLane(SCRATCH + at / 8));
-                    store(Math.min(8, bytes));
+                    guest.put64(code);
                 }
             }
         }
     }
 
+    /** Translates the memory operand, and notes its machine address. */
+    private void translate(String method, int bytes) {
+        code.lload(ea).loadConstant(bytes);
+        guest.translate(code, method);
+        code.lstore(MADDR);
+    }
+
     /** Loads into the scratch register, zero-extended to 16 bytes. */
     private void loadVector(int bytes) {
-        for (int at = 0; at < bytes; at += 8) {
-            address(at);
-            switch (bytes) {
-                case 4 -> {
-                    access("load32", CD_int);
-                    code.i2l().loadConstant(0xffffffffL).land();
-                }
-                case 2 -> {
-                    access("load16", ConstantDescs.CD_short);
-                    code.i2l().loadConstant(0xffffL).land();
-                }
-                case 1 -> {
-                    access("load8", ConstantDescs.CD_byte);
-                    code.i2l().loadConstant(0xffL).land();
-                }
-                default -> access("load64", CD_long);
+        if (bytes >= 8) {
+            translate("readable", bytes);
+            for (int at = 0; at < bytes; at += 8) {
+                address(at);
+                guest.get64(code);
+                code.lstore(guest.writeLane(SCRATCH + at / 8));
             }
-            code.lstore(guest.writeLane(SCRATCH + at / 8));
+        } else {
+            code.lload(ea);
+            switch (bytes) {
+                case 4 -> access("load32", CD_int);
+                case 2 -> access("load16", ConstantDescs.CD_short);
+                default -> access("load8", ConstantDescs.CD_byte);
+            }
+            code.i2l().loadConstant((1L << 8 * bytes) - 1).land();
+            code.lstore(guest.writeLane(SCRATCH));
         }
         if (bytes <= 8) {
             code.lconst_0().lstore(guest.writeLane(SCRATCH + 1));
         }
     }
 
+    /** Stores less than eight bytes; address and value are pushed. */
     private void store(int bytes) {
+        code.l2i();
         switch (bytes) {
-            case 4 -> {
-                code.l2i();
-                access("store32", CD_void, CD_int);
-            }
+            case 4 -> access("store32", CD_void, CD_int);
             case 2 -> {
-                code.l2i().i2s();
+                code.i2s();
                 access("store16", CD_void, ConstantDescs.CD_short);
             }
-            case 1 -> {
-                code.l2i().i2b();
+            default -> {
+                code.i2b();
                 access("store8", CD_void, ConstantDescs.CD_byte);
             }
-            default -> access("store64", CD_void, CD_long);
         }
     }
 
+    /** Pushes a machine address within the memory operand. */
     private void address(int at) {
-        code.lload(ea);
+        code.lload(MADDR);
         if (at > 0) {
             code.loadConstant((long) at).ladd();
         }

@@ -123,10 +123,33 @@ public final class TranslatedAccess {
         }
     }
 
-    /** Throws unless a store of {@code size} bytes would hit. */
-    public static void checkWrite(long va, int size, long[] tlb) {
-        if (tlb[Tlb.index(va) + Tlb.WRITE] != (va + size - 1 & PAGE_MASK)) {
-            throw TranslationMiss.INSTANCE;
+    /**
+     * Translates for reading {@code size} bytes, up to a page.
+     *
+     * @return the machine address, for {@link #get64}
+     */
+    public static long readable(long va, int size, long[] tlb) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.READ] == (va + size - 1 & PAGE_MASK)) {
+            return va + tlb[i + Tlb.ADDEND];
         }
+        throw TranslationMiss.INSTANCE;
+    }
+
+    /** As {@link #readable} for writing, with {@link #put64}. */
+    public static long writable(long va, int size, long[] tlb) {
+        int i = Tlb.index(va);
+        if (tlb[i + Tlb.WRITE] == (va + size - 1 & PAGE_MASK)) {
+            return va + tlb[i + Tlb.ADDEND];
+        }
+        throw TranslationMiss.INSTANCE;
+    }
+
+    public static long get64(long maddr, MemorySegment ram) {
+        return ram.get(U64, maddr);
+    }
+
+    public static void put64(long maddr, long value, MemorySegment ram) {
+        ram.set(U64, maddr, value);
     }
 }
