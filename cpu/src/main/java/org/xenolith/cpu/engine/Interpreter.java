@@ -238,7 +238,9 @@ public final class Interpreter {
      */
     private void step(Block block) {
         Cpu c = cpu;
-        if ((c.eflags & Flags.RF) == 0) {
+        // Intel's processors suppress instruction breakpoints behind a load of SS, AMD's do not
+        boolean suppressed = !c.amd && c.instructions < c.debugShadowUntil;
+        if ((c.eflags & Flags.RF) == 0 && !suppressed) {
             long hits = c.breakpoints(c.codeAddress(), 1, Cpu.BREAK_EXECUTE);
             if (hits != 0) {
                 c.debug[6] = c.debug[6] & ~15L | hits;

@@ -26,7 +26,7 @@ public final class Strings {
             return;
         }
         long left = zext(r[Cpu.RCX], addressSize);
-        for (int budget = PORTION; left != 0 && budget > 0; ) {
+        for (int budget = portion(c); left != 0 && budget > 0; ) {
             long from = source(c, segment, size, addressSize);
             int run = 0;
             if (bulk(c, step, segment)) {
@@ -64,7 +64,7 @@ public final class Strings {
             return;
         }
         long left = zext(r[Cpu.RCX], addressSize);
-        for (int budget = PORTION; left != 0 && budget > 0; ) {
+        for (int budget = portion(c); left != 0 && budget > 0; ) {
             long to = target(c, size, addressSize, true);
             int run = bulk(c, step, -1) ? run(to, to, left, budget, size) : 0;
             long target = run == 0 ? -1 : c.writable(to, run * size);
@@ -89,7 +89,7 @@ public final class Strings {
     public static void lods(Cpu c, int size, int repeat, int addressSize, int segment, int length) {
         int step = step(c, size);
         long left = repeat == 0 ? 1 : zext(c.regs[Cpu.RCX], addressSize);
-        for (int budget = PORTION; left != 0 && budget > 0; budget--) {
+        for (int budget = portion(c); left != 0 && budget > 0; budget--) {
             long value = c.load(source(c, segment, size, addressSize), size);
             c.writeReg(Cpu.RAX, value, size);
             advance(c, Cpu.RSI, step, addressSize);
@@ -104,7 +104,7 @@ public final class Strings {
         long left = repeat == 0 ? 1 : zext(c.regs[Cpu.RCX], addressSize);
         long a = c.readReg(Cpu.RAX, size);
         boolean more = left != 0;
-        for (int budget = PORTION; more && budget > 0; budget--) {
+        for (int budget = portion(c); more && budget > 0; budget--) {
             long b = c.load(target(c, size, addressSize, false), size);
             Arithmetic.cmp(c, a, b, size);
             advance(c, Cpu.RDI, step, addressSize);
@@ -119,7 +119,7 @@ public final class Strings {
         int step = step(c, size);
         long left = repeat == 0 ? 1 : zext(c.regs[Cpu.RCX], addressSize);
         boolean more = left != 0;
-        for (int budget = PORTION; more && budget > 0; budget--) {
+        for (int budget = portion(c); more && budget > 0; budget--) {
             long a = c.load(source(c, segment, size, addressSize), size);
             long b = c.load(target(c, size, addressSize, false), size);
             Arithmetic.cmp(c, a, b, size);
@@ -161,6 +161,12 @@ public final class Strings {
     private static boolean isRepeatedByte(long value, int size) {
         long pattern = (value & 0xff) * 0x0101010101010101L;
         return zext(value, size) == zext(pattern, size);
+    }
+
+    /** Elements until the next boundary: debug traps come after each (SDM vol. 3B, 18.3.1.1). */
+    private static int portion(Cpu c) {
+        boolean traps = (c.eflags & Flags.TF) != 0 || c.breakpointsEnabled();
+        return traps ? 1 : PORTION;
     }
 
     private static int step(Cpu c, int size) {

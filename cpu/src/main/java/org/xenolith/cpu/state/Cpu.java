@@ -126,6 +126,10 @@ public final class Cpu extends SystemMemory {
     public static final int BREAK_EXECUTE = 0;
 
     public static final int BREAK_WRITE = 1;
+
+    /** An I/O port, where CR4.DE is set. */
+    public static final int BREAK_IO = 2;
+
     public static final int BREAK_READ = 3;
 
     /** {@link #pins} bits: events that wait for an instruction boundary. */
@@ -408,6 +412,14 @@ public final class Cpu extends SystemMemory {
         rip = target;
     }
 
+    /** Writes a debug register, whose reserved bits the caller has dealt with. */
+    public void setDebug(int register, long value) {
+        debug[register] = value;
+        if (register != 6) {
+            watchData();
+        }
+    }
+
     /** Whether any of DR0..DR3 is enabled in DR7. */
     public boolean breakpointsEnabled() {
         return (debug[7] & 0xff) != 0;
@@ -416,7 +428,8 @@ public final class Cpu extends SystemMemory {
     /**
      * Which enabled breakpoints an access meets (SDM vol. 3B, 18.2.4 and 18.2.5).
      *
-     * @param kind {@link #BREAK_EXECUTE}, {@link #BREAK_WRITE} or {@link #BREAK_READ}
+     * @param kind {@link #BREAK_EXECUTE}, {@link #BREAK_WRITE}, {@link #BREAK_IO} or {@link
+     *     #BREAK_READ}
      * @return bits 0 to 3 as in DR6
      */
     public long breakpoints(long address, int size, int kind) {
@@ -424,9 +437,13 @@ public final class Cpu extends SystemMemory {
         for (int i = 0; i < 4; i++) {
             int condition = (int) (debug[7] >> 16 + 4 * i) & 3;
             boolean execute = condition == BREAK_EXECUTE;
-            if ((debug[7] >> 2 * i & 3) == 0
-                    || execute != (kind == BREAK_EXECUTE)
-                    || condition == BREAK_WRITE && kind != BREAK_WRITE) {
+            boolean meant =
+                    switch (condition) {
+                        case BREAK_READ -> kind == BREAK_READ || kind == BREAK_WRITE;
+                        case BREAK_IO -> kind == BREAK_IO && (cr4 & CR4_DE) != 0;
+                        default -> kind == condition;
+                    };
+            if ((debug[7] >> 2 * i & 3) == 0 || !meant) {
                 continue;
             }
             int code = (int) (debug[7] >> 18 + 4 * i) & 3;

@@ -4,6 +4,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.cpu.memory.PhysicalMemory;
 
+import java.util.Arrays;
+
 /**
  * Loads and stores at linear addresses. A hit in the {@link Tlb} costs one comparison; everything
  * else (miss, page crossing, frames that hold code, addresses outside RAM) takes the slow path.
@@ -38,6 +40,9 @@ public abstract class LinearMemory extends PhysicalAccess {
 
     /** Control registers govern paging, not a hypervisor. */
     private boolean nativePaging;
+
+    /** Pages with bytes that data breakpoints watch, which are never cached for data; or none. */
+    private long[] watchedPages = {};
 
     private boolean reportedFetch;
 
@@ -325,27 +330,29 @@ public abstract class LinearMemory extends PhysicalAccess {
     /**
      * Translates for reading and gives the machine address, valid up to the end of the page.
      *
-     * @return the machine address, or -1 if it lies outside RAM or alignment is checked
+     * @return the machine address, or -1 if it lies outside RAM, or alignment is checked or a
+     *     breakpoint may be met
      */
     public final long readable(long va) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.READ] == (va & PAGE_MASK)) {
             return va + entries[i + Tlb.ADDEND];
         }
-        return context == USER_AC ? -1 : inRam(translateRead(va));
+        return cacheable(wrap(va)) ? inRam(translateRead(va)) : -1;
     }
 
     /**
      * Translates for writing {@code length} bytes (within the page), telling the code watcher.
      *
-     * @return the machine address, or -1 if it lies outside RAM or alignment is checked
+     * @return the machine address, or -1 if it lies outside RAM, or alignment is checked or a
+     *     breakpoint may be met
      */
     public final long writable(long va, int length) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.WRITE] == (va & PAGE_MASK)) {
             return va + entries[i + Tlb.ADDEND];
         }
-        return context == USER_AC ? -1 : inRam(translateWrite(va, length));
+        return cacheable(wrap(va)) ? inRam(translateWrite(va, length)) : -1;
     }
 
     // ---- instruction fetch ---------------------------------------------------------------------
@@ -398,7 +405,55 @@ public abstract class LinearMemory extends PhysicalAccess {
         }
     }
 
+    /**
+     * Lets data breakpoints see accesses from now on. To be called after a change of DR0 to DR3 or
+     * DR7.
+     */
+    final void watchData() {
+        Cpu cpu = self();
+        long[] pages = new long[4];
+        int count = 0;
+        for (int i = 0; i < 4; i++) {
+            int condition = (int) (cpu.debug[7] >> 16 + 4 * i) & 3;
+            boolean data = condition == Cpu.BREAK_WRITE || condition == Cpu.BREAK_READ;
+            if (data && (cpu.debug[7] >> 2 * i & 3) != 0) {
+                pages[count++] = cpu.debug[i] & PAGE_MASK; // they are aligned: none crosses a page
+            }
+        }
+        if (count > 0 || watchedPages.length > 0) {
+            watchedPages = Arrays.copyOf(pages, count);
+            flushTlb();
+        }
+    }
+
+    /** Whether the page of {@code va} may be entered in the TLB for data. */
+    private boolean cacheable(long va) {
+        return context != USER_AC && !watched(va);
+    }
+
+    private boolean watched(long va) {
+        for (long page : watchedPages) {
+            if (page == (va & PAGE_MASK)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Notes the data breakpoints that an access meets, which has passed all other checks. */
+    private void meetBreakpoints(long address, int size, int kind) {
+        if (watchedPages.length > 0) {
+            self().dataBreakpoints |= self().breakpoints(wrap(address), size, kind);
+        }
+    }
+
     private long slowLoad(long va, int size) {
+        long value = slowLoadUnwatched(va, size);
+        meetBreakpoints(va, size, Cpu.BREAK_READ);
+        return value;
+    }
+
+    private long slowLoadUnwatched(long va, int size) {
         checkAlignment(va, size);
         int first = 4096 - ((int) va & 4095);
         if (first >= size) {
@@ -416,6 +471,11 @@ public abstract class LinearMemory extends PhysicalAccess {
     }
 
     private void slowStore(long va, long value, int size) {
+        slowStoreUnwatched(va, value, size);
+        meetBreakpoints(va, size, Cpu.BREAK_WRITE);
+    }
+
+    private void slowStoreUnwatched(long va, long value, int size) {
         checkAlignment(va, size);
         int first = 4096 - ((int) va & 4095);
         if (first >= size) {
@@ -457,7 +517,7 @@ public abstract class LinearMemory extends PhysicalAccess {
     private long translateRead(long address) {
         long va = wrap(address);
         long maddr = walk(va, 0);
-        if (plainRam(maddr) && context != USER_AC) {
+        if (plainRam(maddr) && cacheable(va)) {
             boolean writable = walker.writeReady && !codeWatcher.holdsCode(maddr);
             tlb.fillRead(va, maddr, writable, walker.pageShift);
         } else if (isRom(maddr)) {
@@ -474,7 +534,7 @@ public abstract class LinearMemory extends PhysicalAccess {
             if (code) {
                 codeWatcher.beforeWrite(self(), maddr, length);
             }
-            if (context != USER_AC) {
+            if (cacheable(va)) {
                 tlb.fillRead(va, maddr, !code, walker.pageShift);
             }
         }
@@ -555,7 +615,7 @@ public abstract class LinearMemory extends PhysicalAccess {
             return va + supervisor.data[i + Tlb.ADDEND];
         }
         long maddr = walk(supervisor.cr3, va, access, false, false);
-        if (nativePaging && plainRam(maddr)) {
+        if (nativePaging && plainRam(maddr) && !watched(va)) {
             boolean writable = walker.writeReady && !codeWatcher.holdsCode(maddr);
             supervisor.fillRead(va, maddr, writable, walker.pageShift);
         }

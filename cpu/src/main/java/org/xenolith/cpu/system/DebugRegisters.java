@@ -29,12 +29,13 @@ public final class DebugRegisters {
         if (index >= 6 && value >>> 32 != 0) {
             throw c.generalProtection();
         }
-        c.debug[index] =
+        c.setDebug(
+                index,
                 switch (index) {
                     case 6 -> value & DR6_WRITABLE | DR6_RESET;
                     case 7 -> value & DR7_WRITABLE | DR7_RESET;
                     default -> value;
-                };
+                });
     }
 
     private static int check(Cpu c, int register) {

@@ -26,12 +26,20 @@ public final class PortAccess {
     /** IN: the value, zero-extended. */
     public static long in(Cpu c, int port, int size) {
         check(c, port, size);
+        meetBreakpoints(c, port, size);
         return c.ports.read(port, size);
     }
 
     /** OUT. */
     public static void out(Cpu c, int port, long value, int size) {
         check(c, port, size);
+        meetBreakpoints(c, port, size);
         c.ports.write(port, size, value);
+    }
+
+    private static void meetBreakpoints(Cpu c, int port, int size) {
+        if (c.breakpointsEnabled()) {
+            c.dataBreakpoints |= c.breakpoints(port, size, Cpu.BREAK_IO);
+        }
     }
 }

@@ -104,7 +104,7 @@ public final class ProcessorReset {
         c.idtLimit = LIMIT;
         Arrays.fill(c.debug, 0);
         c.debug[6] = DebugRegisters.DR6_RESET;
-        c.debug[7] = DebugRegisters.DR7_RESET;
+        c.setDebug(7, DebugRegisters.DR7_RESET);
         c.halted = false;
         c.shutdown = false;
         c.nmiBlocked = false;

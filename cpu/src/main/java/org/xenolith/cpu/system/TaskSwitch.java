@@ -227,7 +227,7 @@ final class TaskSwitch {
         }
         Flags.set(c, newFlags & 0x3fffff);
         c.rip = newIp;
-        c.debug[7] &= ~(long) DR7_LOCAL;
+        c.setDebug(7, c.debug[7] & ~(long) DR7_LOCAL);
         for (int segment = Cpu.ES; segment <= Cpu.GS; segment++) {
             c.setSegment(segment, selectors[segment], 0, 0, Cpu.ACCESS_UNUSABLE);
         }

@@ -30,7 +30,7 @@ public final class DebugRegisters {
             cpu.debug[i] = 0;
         }
         cpu.debug[6] = DR6_ONES;
-        cpu.debug[7] = DR7_ONES;
+        cpu.setDebug(7, DR7_ONES);
     }
 
     /** Whether a register of this number exists. */
@@ -64,7 +64,7 @@ public final class DebugRegisters {
                 if (!Addresses.allowed(value)) {
                     return -Errno.EPERM;
                 }
-                cpu.debug[reg] = value;
+                cpu.setDebug(reg, value);
             }
             case 4, 6 -> {
                 if (value >>> 32 != 0) {
@@ -79,7 +79,7 @@ public final class DebugRegisters {
                 if ((value & DR7_GENERAL_DETECT) != 0 || usesIoBreakpoint(value)) {
                     return -Errno.EPERM;
                 }
-                cpu.debug[7] = value & ~DR7_ZEROS | DR7_ONES;
+                cpu.setDebug(7, value & ~DR7_ZEROS | DR7_ONES);
             }
             default -> {
                 return -Errno.ENODEV;
