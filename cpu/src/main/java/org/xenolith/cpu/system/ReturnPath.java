@@ -50,7 +50,8 @@ final class ReturnPath {
             boolean conforming = (access & 12) == 12;
             boolean usable = (access & Cpu.ACCESS_UNUSABLE) == 0;
             if (usable && dpl < c.cpl && !conforming) {
-                c.setSegment(segment, 0, 0, 0, Cpu.ACCESS_UNUSABLE);
+                // the hidden base stays, which 64-bit code of the outer level goes on using
+                c.setSegment(segment, 0, c.segmentBase[segment], 0, Cpu.ACCESS_UNUSABLE);
             }
         }
     }

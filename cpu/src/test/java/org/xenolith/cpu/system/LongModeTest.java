@@ -206,6 +206,15 @@ class LongModeTest {
         assertEquals(0, c.selector[Cpu.DS], "level 0 data is not left to level 3");
     }
 
+    /** IRET to an outer level empties GS but leaves its base, as processors do. */
+    @Test
+    void iretKeepsTheBaseOfAnEmptiedSegment() {
+        c.setSegment(Cpu.GS, NativeMachine.DS_0, 0x400000, 0xffffffffL, 0xc093);
+        iretToUser();
+        assertEquals(0, c.selector[Cpu.GS]);
+        assertEquals(0x400000, c.segmentBase[Cpu.GS]);
+    }
+
     @Test
     void iretToCompatibilityMode() {
         pushReturn(NativeMachine.USER, NativeMachine.CS_3_32, 2, 0x1234, NativeMachine.DS_3);
