@@ -2,6 +2,7 @@ package org.xenolith.cpu.engine;
 
 import org.xenolith.cpu.decode.Decoder;
 import org.xenolith.cpu.decode.Instruction;
+import org.xenolith.cpu.decode.OpcodeTable;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.state.CodeWatcher;
 import org.xenolith.cpu.state.CodeWriteFault;
@@ -26,7 +27,7 @@ public final class CodeCache implements CodeWatcher {
     private final PhysicalMemory ram;
     private final CodePage[] pages;
     private final List<Cpu> processors = new ArrayList<>();
-    private final Decoder decoder = new Decoder();
+    private final Decoder decoder;
     private final OperationFactory factory = new OperationFactory();
     private final byte[] window = new byte[Decoder.MAX_LENGTH];
     private final Operation[] building = new Operation[MAX_OPERATIONS];
@@ -40,8 +41,15 @@ public final class CodeCache implements CodeWatcher {
      */
     private boolean single;
 
+    /** A cache for processors that execute everything that is implemented. */
     public CodeCache(PhysicalMemory ram) {
+        this(ram, OpcodeTable.get());
+    }
+
+    /** A cache for processors that execute what a table has. */
+    public CodeCache(PhysicalMemory ram, OpcodeTable table) {
         this.ram = ram;
+        this.decoder = new Decoder(table);
         this.pages = new CodePage[Math.toIntExact(ram.allFrames())];
     }
 

@@ -1,5 +1,6 @@
 package org.xenolith.cpu.model;
 
+import org.xenolith.cpu.decode.OpcodeTable;
 import org.xenolith.cpu.isa.ExtendedState;
 import org.xenolith.cpu.state.Cpu;
 
@@ -180,6 +181,11 @@ public final class CpuModel {
         cpu.cr4Allowed = cr4();
         cpu.walker.physicalBits = physicalBits;
         cpu.amd = vendor == Vendor.AMD;
+    }
+
+    /** The instructions that the model executes: those whose features it has. */
+    public OpcodeTable opcodes() {
+        return OpcodeTable.get().only(name -> has(Feature.named(name).orElseThrow()));
     }
 
     /** CR4 bits that may be set. */
