@@ -21,6 +21,7 @@ public final class Families {
                     ExtendedState.class,
                     FarTransfer.class,
                     FusedMultiply.class,
+                    FxState.class,
                     GaloisField.class,
                     HalfFloat.class,
                     Logic.class,

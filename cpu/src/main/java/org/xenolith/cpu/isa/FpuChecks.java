@@ -59,7 +59,7 @@ public final class FpuChecks {
 
     /** AVX: #UD unless CR4.OSXSAVE and XCR0 has SSE and AVX state, #NM if TS; EM is ignored. */
     public static void avx(Cpu c) {
-        long needed = ExtendedState.SSE | ExtendedState.AVX;
+        long needed = StateComponents.SSE | StateComponents.AVX;
         if ((c.cr4 & Cpu.CR4_OSXSAVE) == 0 || (c.xcr0 & needed) != needed) {
             throw c.undefined();
         }

@@ -1,6 +1,6 @@
 package org.xenolith.cpu.model;
 
-import org.xenolith.cpu.isa.ExtendedState;
+import org.xenolith.cpu.isa.StateComponents;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.InterruptController;
 
@@ -21,6 +21,7 @@ final class BasicLeaves {
     private static final int CORE_MHZ = 1000;
     private static final int BUS_MHZ = 100;
     private static final int AVX_COMPONENT = 2;
+    private static final int PKRU_COMPONENT = 9;
 
     private final CpuModel model;
     private final int processors;
@@ -145,18 +146,23 @@ final class BasicLeaves {
             case 0 ->
                     to.set(
                             (int) components,
-                            ExtendedState.areaSize(cpu.xcr0),
-                            ExtendedState.areaSize(components),
+                            StateComponents.size(cpu.xcr0),
+                            StateComponents.size(components),
                             (int) (components >>> 32));
             case 1 -> {
                 to.eax = model.features().bits(FeatureWord.LEAF_D_1_EAX);
                 if (model.has(Feature.XSAVEC)) {
-                    to.ebx = ExtendedState.areaSize(cpu.xcr0 | cpu.xss);
+                    to.ebx = StateComponents.compactedSize(cpu.xcr0 | cpu.xss);
                 }
             }
             case AVX_COMPONENT -> {
-                if ((components & ExtendedState.AVX) != 0) {
-                    to.set(ExtendedState.AVX_SIZE, ExtendedState.XSAVE_SIZE, 0, 0);
+                if ((components & StateComponents.AVX) != 0) {
+                    to.set(StateComponents.AVX_SIZE, StateComponents.BASE_SIZE, 0, 0);
+                }
+            }
+            case PKRU_COMPONENT -> {
+                if ((components & StateComponents.PKRU) != 0) {
+                    to.set(StateComponents.PKRU_SIZE, StateComponents.PKRU_AT, 0, 0);
                 }
             }
             default -> {

@@ -1,7 +1,7 @@
 package org.xenolith.cpu.model;
 
 import org.xenolith.cpu.decode.OpcodeTable;
-import org.xenolith.cpu.isa.ExtendedState;
+import org.xenolith.cpu.isa.StateComponents;
 import org.xenolith.cpu.state.Cpu;
 
 import java.util.EnumSet;
@@ -174,11 +174,13 @@ public final class CpuModel {
     }
 
     /**
-     * Makes a processor behave as this model where its behaviour depends on it: CR4 bits, width of
-     * physical addresses, vendor.
+     * Makes a processor behave as this model where its behaviour depends on it: CR4 and XCR0 bits,
+     * width of physical addresses, vendor.
      */
     public void configure(Cpu cpu) {
         cpu.cr4Allowed = cr4();
+        cpu.xcr0Allowed = xcr0();
+        cpu.xgetbv1 = has(Feature.XGETBV1);
         cpu.walker.physicalBits = physicalBits;
         cpu.amd = vendor == Vendor.AMD;
     }
@@ -219,9 +221,13 @@ public final class CpuModel {
 
     /** State components that XCR0 may name; 0 without XSAVE. */
     public long xcr0() {
-        return bit(Feature.XSAVE, ExtendedState.X87)
-                | (has(Feature.XSAVE) ? bit(Feature.SSE, ExtendedState.SSE) : 0)
-                | bit(Feature.AVX, ExtendedState.AVX);
+        if (!has(Feature.XSAVE)) {
+            return 0;
+        }
+        return StateComponents.X87
+                | bit(Feature.SSE, StateComponents.SSE)
+                | bit(Feature.AVX, StateComponents.AVX)
+                | bit(Feature.PKU, StateComponents.PKRU);
     }
 
     private long bit(Feature feature, long bits) {

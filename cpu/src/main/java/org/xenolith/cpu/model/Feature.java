@@ -129,7 +129,7 @@ public enum Feature {
     XSAVEOPT(FeatureWord.LEAF_D_1_EAX, 0, "xsaveopt"),
     XSAVEC(FeatureWord.LEAF_D_1_EAX, 1, "xsavec"),
     XGETBV1(FeatureWord.LEAF_D_1_EAX, 2, "xgetbv1"),
-    XSAVES(FeatureWord.LEAF_D_1_EAX, 3, "xsaves", Support.ABSENT),
+    XSAVES(FeatureWord.LEAF_D_1_EAX, 3, "xsaves"),
     // ---- extended 1 edx
     SYSCALL(FeatureWord.EXTENDED_1_EDX, 11, "syscall"),
     NX(FeatureWord.EXTENDED_1_EDX, 20, "nx,xd"),

@@ -207,6 +207,12 @@ public final class Cpu extends SystemMemory {
     /** CR4 bits that exist here, as CPUID must say; MOV to CR4 with any other raises #GP(0). */
     public long cr4Allowed = CR4_IMPLEMENTED;
 
+    /** State components that XCR0 may name, as CPUID must say: all but PKRU. */
+    public long xcr0Allowed = 7;
+
+    /** XGETBV with ECX = 1 reads the components in use. */
+    public boolean xgetbv1 = true;
+
     /** The I/O ports, or null where the supervisor answers for them. */
     public AddressSpace ports;
 

@@ -60,7 +60,8 @@ class HostCoverageTest {
                     "vaes",
                     "vpclmulqdq",
                     "wbnoinvd",
-                    "xsavec");
+                    "xsavec",
+                    "xsaves");
 
     /** Every row has forms, each of which is listed or can be encoded as what it is. */
     @Test
