@@ -78,6 +78,11 @@ public record Opcode(
         return all;
     }
 
+    /** Whether the x87 instruction and operand pointers record it: no control instruction. */
+    public boolean recorded() {
+        return fpu.equals("x87");
+    }
+
     /** The row without its 256-bit form. */
     Opcode narrow() {
         return new Opcode(

@@ -41,7 +41,9 @@ public abstract class Operation {
     protected int shift;
     protected long disp;
 
+    /** Immediate operands; the first of recorded x87 instructions, which have none, is FOP. */
     protected long imm;
+
     protected long imm2;
 
     /** Length of the instruction in bytes. */
@@ -73,7 +75,8 @@ public abstract class Operation {
         base = in.base;
         index = in.index;
         shift = in.shift;
-        imm = in.immediate;
+        boolean recorded = in.opcode != null && in.opcode.recorded();
+        imm = recorded ? (in.opcodeByte & 7) << 8 | in.modrm : in.immediate;
         imm2 = in.immediate2;
         disp = in.ripRelative ? in.displacement + blockOffset + in.length : in.displacement;
         return this;

@@ -8,6 +8,7 @@ import org.xenolith.cpu.engine.OperationShape.Access;
 import org.xenolith.cpu.engine.OperationShape.Address;
 import org.xenolith.cpu.engine.OperationShape.Place;
 import org.xenolith.cpu.isa.FpuChecks;
+import org.xenolith.cpu.isa.X87Pointers;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.FpuState;
 
@@ -175,6 +176,9 @@ final class OperationEmitter {
         } else if (vectorStore) {
             vectorMemory("storeVector", destination);
         }
+        if (shape.recorded()) {
+            record();
+        }
         if (shape.zeroesUpper()) {
             code.aload(C);
             self("r0", CD_int);
@@ -182,6 +186,25 @@ final class OperationEmitter {
                     desc(VectorOperands.class),
                     "zeroUpper",
                     MethodTypeDesc.of(CD_void, CPU, CD_int));
+        }
+    }
+
+    /** Keeps the x87 pointers, now that the instruction cannot fault any more. */
+    private void record() {
+        ClassDesc pointers = desc(X87Pointers.class);
+        code.aload(C);
+        cpuLong("blockRip");
+        self("offset", CD_int);
+        code.i2l().ladd();
+        self("imm", CD_long);
+        code.l2i();
+        code.invokestatic(
+                pointers, "instruction", MethodTypeDesc.of(CD_void, CPU, CD_long, CD_int));
+        if (shape.dataSegment() >= 0) {
+            code.aload(C).lload(EA).loadConstant(shape.dataSegment());
+            code.loadConstant(shape.address().segment() >= 0 ? 1 : 0);
+            code.invokestatic(
+                    pointers, "data", MethodTypeDesc.of(CD_void, CPU, CD_long, CD_int, CD_int));
         }
     }
 

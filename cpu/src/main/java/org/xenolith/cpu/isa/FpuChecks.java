@@ -18,8 +18,20 @@ public final class FpuChecks {
     public static void x87(Cpu c) {
         nowait(c);
         if ((c.fpu.status & ES) != 0) {
+            pending(c);
+        }
+    }
+
+    /** #MF, unless IGNNE# says to ignore exceptions that FERR# has told of. */
+    private static void pending(Cpu c) {
+        if (!c.fpu.ignored || (c.cr0 & Cpu.CR0_NE) != 0) {
             throw c.fault(CpuFault.MF, 0);
         }
+    }
+
+    /** Waiting x87 control instructions: as {@link #x87}, but they leave the pointers alone. */
+    public static void control(Cpu c) {
+        x87(c);
     }
 
     /** x87 instructions that do not wait (FNxxx): #NM if CR0.EM or TS. */
@@ -35,7 +47,7 @@ public final class FpuChecks {
             throw c.fault(CpuFault.NM, 0);
         }
         if ((c.fpu.status & ES) != 0) {
-            throw c.fault(CpuFault.MF, 0);
+            pending(c);
         }
     }
 

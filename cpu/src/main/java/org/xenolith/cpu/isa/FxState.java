@@ -48,19 +48,25 @@ public final class FxState {
 
     static void storeX87(Cpu c, long ea, boolean wide) {
         FpuState f = c.fpu;
+        boolean hidden = X87Pointers.hidden(f);
         c.store64(
                 ea,
                 f.control & 0xffffL
                         | (f.status & 0xffffL) << 16
                         | abridgedTag(f) << 32
-                        | (long) (f.lastOpcode & 0x7ff) << 48);
-        c.store64(ea + 8, wide ? f.lastIp : f.lastIp & 0xffffffffL);
-        c.store64(ea + 16, wide ? f.lastDp : f.lastDp & 0xffffffffL);
+                        | (hidden ? 0 : f.lastOpcode & 0x7ffL) << 48);
+        c.store64(ea + 8, hidden ? 0 : pointer(f.lastIp, X87Pointers.cs(f), wide));
+        c.store64(ea + 16, hidden ? 0 : pointer(f.lastDp, X87Pointers.ds(f), wide));
         for (int i = 0; i < 8; i++) {
             int r = (f.status >> 11) + i & 7;
             c.store64(ea + ST_AT + 16 * i, f.significand[r]);
             c.store64(ea + ST_AT + 16 * i + 8, f.signExponent[r] & 0xffff);
         }
+    }
+
+    /** An offset of 64 bits, or one of 32 bits and its selector. */
+    private static long pointer(long offset, int selector, boolean wide) {
+        return wide ? offset : offset & 0xffffffffL | (long) selector << 32;
     }
 
     /** One bit per register: not empty. */
@@ -81,7 +87,9 @@ public final class FxState {
         f.status = (int) (head >>> 16) & 0xffff;
         f.lastOpcode = (int) (head >>> 48) & 0x7ff;
         f.lastIp = wide ? c.load64(ea + 8) : c.load32(ea + 8) & 0xffffffffL;
+        f.lastCs = wide ? 0 : c.load16(ea + 12) & 0xffff;
         f.lastDp = wide ? c.load64(ea + 16) : c.load32(ea + 16) & 0xffffffffL;
+        f.lastDs = wide ? 0 : c.load16(ea + 20) & 0xffff;
         for (int i = 0; i < 8; i++) {
             int r = (f.status >> 11) + i & 7;
             f.significand[r] = c.load64(ea + ST_AT + 16 * i);

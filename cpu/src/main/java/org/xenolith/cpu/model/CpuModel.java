@@ -175,7 +175,7 @@ public final class CpuModel {
 
     /**
      * Makes a processor behave as this model where its behaviour depends on it: CR4 and XCR0 bits,
-     * width of physical addresses, vendor.
+     * width of physical addresses, vendor, x87 pointers.
      */
     public void configure(Cpu cpu) {
         cpu.cr4Allowed = cr4();
@@ -183,6 +183,12 @@ public final class CpuModel {
         cpu.xgetbv1 = has(Feature.XGETBV1);
         cpu.walker.physicalBits = physicalBits;
         cpu.amd = vendor == Vendor.AMD;
+        cpu.fpu.zeroSelectors = has(Feature.ZERO_FCS_FDS);
+        cpu.fpu.dataOnException = has(Feature.FDP_EXCPTN_ONLY);
+        // from the Pentium 4 on, unless IA32_MISC_ENABLE asks for compatibility (SDM vol. 1,
+        // 8.1.9.1)
+        cpu.fpu.opcodeOnException = !cpu.amd && has(Feature.SSE2);
+        cpu.fpu.pointersOnException = cpu.amd;
     }
 
     /** The instructions that the model executes: those whose features it has. */

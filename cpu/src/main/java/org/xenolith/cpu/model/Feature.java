@@ -88,6 +88,7 @@ public enum Feature {
     BMI1(FeatureWord.LEAF_7_EBX, 3, "bmi1"),
     HLE(FeatureWord.LEAF_7_EBX, 4, "hle", Support.ABSENT),
     AVX2(FeatureWord.LEAF_7_EBX, 5, "avx2"),
+    FDP_EXCPTN_ONLY(FeatureWord.LEAF_7_EBX, 6, "fdp_excptn_only"),
     SMEP(FeatureWord.LEAF_7_EBX, 7, "smep"),
     BMI2(FeatureWord.LEAF_7_EBX, 8, "bmi2"),
     ERMS(FeatureWord.LEAF_7_EBX, 9, "erms"),
@@ -161,7 +162,7 @@ public enum Feature {
     INVARIANT_TSC(FeatureWord.EXTENDED_7_EDX, 8, "nonstop_tsc,invtsc,constant_tsc"),
     // ---- extended 8 ebx
     CLZERO(FeatureWord.EXTENDED_8_EBX, 0, "clzero", Support.ABSENT),
-    XSAVEERPTR(FeatureWord.EXTENDED_8_EBX, 2, "xsaveerptr", Support.ABSENT),
+    XSAVEERPTR(FeatureWord.EXTENDED_8_EBX, 2, "xsaveerptr"),
     WBNOINVD(FeatureWord.EXTENDED_8_EBX, 9, "wbnoinvd"),
     IBPB(FeatureWord.EXTENDED_8_EBX, 12, "ibpb", Support.ABSENT);
 

@@ -1,6 +1,7 @@
 package org.xenolith.cpu.state;
 
 import org.xenolith.cpu.bus.AddressSpace;
+import org.xenolith.cpu.bus.InterruptLine;
 import org.xenolith.cpu.memory.PhysicalMemory;
 
 /**
@@ -212,6 +213,12 @@ public final class Cpu extends SystemMemory {
 
     /** XGETBV with ECX = 1 reads the components in use. */
     public boolean xgetbv1 = true;
+
+    /**
+     * FERR#, which tells of x87 exceptions while CR0.NE is clear; null where it is not connected,
+     * and then they raise #MF all the same.
+     */
+    public InterruptLine numericError;
 
     /** The I/O ports, or null where the supervisor answers for them. */
     public AddressSpace ports;

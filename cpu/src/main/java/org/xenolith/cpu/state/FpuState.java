@@ -33,14 +33,35 @@ public final class FpuState {
     /** Full tag word, two bits per physical register, 3 = empty. */
     public int tag = 0xffff;
 
-    /** Last instruction opcode, 11 bits. */
+    /** Last opcode (FOP), 11 bits. */
     public int lastOpcode;
 
-    /** Last instruction pointer. */
+    /** Last instruction's offset (FIP). */
     public long lastIp;
 
-    /** Last data pointer. */
+    /** Last instruction's code segment (FCS). */
+    public int lastCs;
+
+    /** Last memory operand's offset (FDP). */
     public long lastDp;
+
+    /** Last memory operand's segment (FDS). */
+    public int lastDs;
+
+    /** FCS and FDS are deprecated and stored as zeros (CPUID leaf 7, EBX bit 13). */
+    public boolean zeroSelectors;
+
+    /** FOP is recorded with unmasked exceptions only. */
+    public boolean opcodeOnException;
+
+    /** FDP and FDS are recorded with unmasked exceptions only (CPUID leaf 7, EBX bit 6). */
+    public boolean dataOnException;
+
+    /** FXSAVE and XSAVE store FIP, FDP and FOP while an unmasked exception is pending only. */
+    public boolean pointersOnException;
+
+    /** IGNNE#: pending exceptions do not stop instructions while CR0.NE is clear. */
+    public boolean ignored;
 
     /** MXCSR. */
     public int mxcsr = 0x1f80;

@@ -79,7 +79,10 @@ public final class ProcessorReset {
         fpu.tag = X87_TAGS;
         fpu.lastOpcode = 0;
         fpu.lastIp = 0;
+        fpu.lastCs = 0;
         fpu.lastDp = 0;
+        fpu.lastDs = 0;
+        fpu.ignored = false;
         fpu.mxcsr = MXCSR;
     }
 

@@ -47,6 +47,8 @@ class FeatureTest {
                     Feature.SMEP,
                     Feature.ERMS,
                     Feature.ZERO_FCS_FDS,
+                    Feature.FDP_EXCPTN_ONLY,
+                    Feature.XSAVEERPTR,
                     Feature.UMIP,
                     Feature.OSPKE,
                     Feature.LA57,
