@@ -189,23 +189,36 @@ final class OperationEmitter {
         }
     }
 
-    /** Keeps the x87 pointers, now that the instruction cannot fault any more. */
+    /** Notes the instruction for the x87 pointers, now that it cannot fault any more. */
     private void record() {
-        ClassDesc pointers = desc(X87Pointers.class);
-        code.aload(C);
+        fpu();
         cpuLong("blockRip");
         self("offset", CD_int);
-        code.i2l().ladd();
+        code.i2l().ladd().putfield(FPU, "recordedIp", CD_long);
+        fpu();
         self("imm", CD_long);
-        code.l2i();
-        code.invokestatic(
-                pointers, "instruction", MethodTypeDesc.of(CD_void, CPU, CD_long, CD_int));
-        if (shape.dataSegment() >= 0) {
-            code.aload(C).lload(EA).loadConstant(shape.dataSegment());
-            code.loadConstant(shape.address().segment() >= 0 ? 1 : 0);
-            code.invokestatic(
-                    pointers, "data", MethodTypeDesc.of(CD_void, CPU, CD_long, CD_int, CD_int));
+        code.l2i().putfield(FPU, "recorded", CD_int);
+        int segment = shape.dataSegment();
+        if (segment < 0) {
+            return;
         }
+        fpu();
+        if (shape.address().segment() >= 0) {
+            code.aload(C).lload(EA).loadConstant(segment);
+            code.invokestatic(
+                    desc(X87Pointers.class),
+                    "offset",
+                    MethodTypeDesc.of(CD_long, CPU, CD_long, CD_int));
+        } else {
+            code.lload(EA);
+        }
+        code.putfield(FPU, "recordedDp", CD_long);
+        fpu();
+        code.loadConstant(segment).putfield(FPU, "recordedSegment", CD_int);
+    }
+
+    private void fpu() {
+        code.aload(C).getfield(CPU, "fpu", FPU);
     }
 
     private static boolean isNumber(Place place) {

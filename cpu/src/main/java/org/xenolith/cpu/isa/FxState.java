@@ -47,7 +47,7 @@ public final class FxState {
     }
 
     static void storeX87(Cpu c, long ea, boolean wide) {
-        FpuState f = c.fpu;
+        FpuState f = X87Pointers.settled(c);
         boolean hidden = X87Pointers.hidden(f);
         c.store64(
                 ea,
@@ -82,6 +82,7 @@ public final class FxState {
 
     static void loadX87(Cpu c, long ea, boolean wide) {
         FpuState f = c.fpu;
+        f.forget();
         long head = c.load64(ea);
         f.control = X87State.controlWord((int) head & 0xffff);
         f.status = (int) (head >>> 16) & 0xffff;

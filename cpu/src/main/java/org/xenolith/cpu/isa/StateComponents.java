@@ -61,7 +61,7 @@ public final class StateComponents {
 
     /** XINUSE: components that are not in their initial state; MXCSR counts for none. */
     static long inUse(Cpu c) {
-        FpuState f = c.fpu;
+        FpuState f = X87Pointers.settled(c);
         long used = c.pkru != 0 ? PKRU : 0;
         if (x87InUse(f)) {
             used |= X87;

@@ -17,12 +17,15 @@ public final class X87Control {
     }
 
     public static void fnclex(Cpu c) {
+        X87Pointers.settled(c);
         c.fpu.status &= 0x7f00;
         c.fpu.ignored = false;
     }
 
     public static void fldcw(Cpu c, long ea) {
-        c.fpu.control = X87State.controlWord(c.load16(ea));
+        int control = c.load16(ea);
+        X87Pointers.settled(c);
+        c.fpu.control = X87State.controlWord(control);
         X87State.updateSummary(c.fpu);
     }
 
@@ -107,7 +110,7 @@ public final class X87Control {
     }
 
     private static void storeEnvironment(Cpu c, long ea, boolean small) {
-        FpuState f = c.fpu;
+        FpuState f = X87Pointers.settled(c);
         int bytes = small ? 2 : 4;
         int filler = small ? 0 : 0xffff0000;
         c.store(ea, f.control | filler, bytes);
@@ -130,6 +133,7 @@ public final class X87Control {
 
     private static void loadEnvironment(Cpu c, long ea, boolean small) {
         FpuState f = c.fpu;
+        f.forget();
         int bytes = small ? 2 : 4;
         int control = c.load16(ea);
         int status = c.load16(ea + bytes) & 0xffff;

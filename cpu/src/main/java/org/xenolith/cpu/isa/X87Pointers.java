@@ -6,52 +6,28 @@ import org.xenolith.cpu.state.FpuState;
 /**
  * The x87 instruction and operand pointers and the last opcode (SDM vol. 1, 8.1.8 and 8.1.9).
  *
- * <p>The engine calls {@link #instruction} and {@link #data} behind each x87 instruction whose
- * availability check is {@link FpuChecks#x87}, which leaves out the control instructions: one that
- * faults has changed nothing. An instruction that met an unmasked exception is known by the summary
- * bit, since it would not have run with an older one.
+ * <p>The engine notes each x87 instruction whose availability check is {@link FpuChecks#x87}, which
+ * leaves out the control instructions, once it can no longer fault: two or four stores. What the
+ * registers hold is worked out by {@link FpuState#settle}.
  */
 public final class X87Pointers {
     private X87Pointers() {}
 
     /**
-     * Records an instruction.
-     *
-     * @param ip its offset in the code segment
-     * @param opcode low three bits of its first byte, and its second byte
-     */
-    public static void instruction(Cpu c, long ip, int opcode) {
-        FpuState f = c.fpu;
-        f.lastIp = ip;
-        f.lastCs = c.selector[Cpu.CS];
-        if (!f.opcodeOnException || pending(f)) {
-            f.lastOpcode = opcode;
-        }
-    }
-
-    /**
-     * Records a memory operand.
+     * Offset of a memory operand in a segment whose base is part of its address.
      *
      * @param ea linear address
-     * @param segment its segment
-     * @param based 1 if the segment's base is part of the address, 0 if that has none
      */
-    public static void data(Cpu c, long ea, int segment, int based) {
-        FpuState f = c.fpu;
-        if (f.dataOnException && !pending(f)) {
-            return;
-        }
-        f.lastDp = ea;
-        if (based != 0) {
-            boolean wide = (c.mode & Cpu.MODE_SIZE) == Cpu.MODE_64;
-            long offset = ea - c.segmentBase[segment];
-            f.lastDp = wide ? offset : offset & 0xffffffffL;
-        }
-        f.lastDs = c.selector[segment];
+    public static long offset(Cpu c, long ea, int segment) {
+        boolean wide = (c.mode & Cpu.MODE_SIZE) == Cpu.MODE_64;
+        long offset = ea - c.segmentBase[segment];
+        return wide ? offset : offset & 0xffffffffL;
     }
 
-    private static boolean pending(FpuState f) {
-        return (f.status & X87State.ES) != 0;
+    /** The registers, up to date. */
+    static FpuState settled(Cpu c) {
+        c.fpu.settle(c.selector);
+        return c.fpu;
     }
 
     /** FCS as instructions store it: zero where CPUID says that it is deprecated. */
@@ -69,6 +45,6 @@ public final class X87Pointers {
      * exception is pending (APM vol. 2, 11.4.4.3).
      */
     static boolean hidden(FpuState f) {
-        return f.pointersOnException && !pending(f);
+        return f.pointersOnException && (f.status & X87State.ES) == 0;
     }
 }

@@ -48,6 +48,7 @@ final class X87State {
         f.lastDp = 0;
         f.lastDs = 0;
         f.ignored = false;
+        f.forget();
     }
 
     /** Sets ES and B if an exception flag is not masked, else clears them. */

@@ -332,6 +332,7 @@ public final class Cpu extends SystemMemory {
      * @param access as in {@link #segmentAccess}
      */
     public void setSegment(int segment, int sel, long base, long limit, int access) {
+        fpu.settle(selector);
         selector[segment] = sel & 0xffff;
         segmentBase[segment] = base;
         segmentLimit[segment] = limit;

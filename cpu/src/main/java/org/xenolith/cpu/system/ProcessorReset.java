@@ -83,6 +83,7 @@ public final class ProcessorReset {
         fpu.lastDp = 0;
         fpu.lastDs = 0;
         fpu.ignored = false;
+        fpu.forget();
         fpu.mxcsr = MXCSR;
     }
 
