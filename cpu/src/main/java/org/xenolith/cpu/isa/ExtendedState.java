@@ -28,12 +28,11 @@ public final class ExtendedState {
         FxState.requireAligned(c, ea, 63);
     }
 
-    /** XSAVES and XRSTORS are for ring 0 only. */
-    private static void checkPrivileged(Cpu c, long ea) {
+    /** XSAVES and XRSTORS, which are for ring 0, before they look at their operand. */
+    static void requirePrivileged(Cpu c) {
         requireOsxsave(c);
         requireClearTs(c);
         c.requireRing0();
-        FxState.requireAligned(c, ea, 63);
     }
 
     private static void requireOsxsave(Cpu c) {
@@ -92,7 +91,7 @@ public final class ExtendedState {
 
     /** XSAVES: as XSAVEC, with the supervisor components of IA32_XSS. */
     public static void xsaves(Cpu c, long ea, int rexW) {
-        checkPrivileged(c, ea);
+        FxState.requireAligned(c, ea, 63);
         saveCompacted(c, ea, rexW != 0, mask(c) & (c.xcr0 | c.xss));
     }
 
@@ -138,7 +137,7 @@ public final class ExtendedState {
 
     /** XRSTORS: the compacted format only, with the supervisor components of IA32_XSS. */
     public static void xrstors(Cpu c, long ea, int rexW) {
-        checkPrivileged(c, ea);
+        FxState.requireAligned(c, ea, 63);
         FxState.checkRead(c, ea, StateComponents.BASE_SIZE);
         long enabled = c.xcr0 | c.xss;
         if (c.load64(ea + XCOMP_BV_AT) >= 0) {

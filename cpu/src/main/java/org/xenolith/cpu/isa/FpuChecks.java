@@ -103,4 +103,9 @@ public final class FpuChecks {
     public static void fxsave(Cpu c) {
         nowait(c);
     }
+
+    /** XSAVES and XRSTORS: #UD without CR4.OSXSAVE, #NM if CR0.TS, #GP(0) above ring 0. */
+    public static void xsaves(Cpu c) {
+        ExtendedState.requirePrivileged(c);
+    }
 }
