@@ -27,6 +27,7 @@ public final class CodeCache implements CodeWatcher {
     private final PhysicalMemory ram;
     private final CodePage[] pages;
     private final List<Cpu> processors = new ArrayList<>();
+    private final Monitors monitors = new Monitors(processors);
     private final Decoder decoder;
     private final OperationFactory factory = new OperationFactory();
     private final byte[] window = new byte[Decoder.MAX_LENGTH];
@@ -61,11 +62,22 @@ public final class CodeCache implements CodeWatcher {
 
     @Override
     public boolean holdsCode(long maddr) {
-        return pages[(int) (maddr >>> 12)] != null;
+        return pages[(int) (maddr >>> 12)] != null || monitors.watch(maddr);
+    }
+
+    @Override
+    public void monitorChanged(Cpu cpu) {
+        monitors.changed();
+        if (cpu.monitor.armed()) {
+            for (Cpu processor : processors) {
+                processor.protectFrame(cpu.monitor.frame());
+            }
+        }
     }
 
     @Override
     public void beforeWrite(Cpu cpu, long maddr, int length) {
+        monitors.written(maddr, length);
         int frame = (int) (maddr >>> 12);
         CodePage page = pages[frame];
         if (page == null || !page.mayHold(maddr, length)) {
@@ -98,6 +110,7 @@ public final class CodeCache implements CodeWatcher {
      * @param length bytes, may span frames
      */
     public void beforeExternalWrite(long maddr, long length) {
+        monitors.written(maddr, length);
         long end = maddr + length;
         for (long at = maddr; at < end; at = (at | 4095) + 1) {
             int frame = (int) (at >>> 12);

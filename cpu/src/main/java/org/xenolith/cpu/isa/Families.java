@@ -27,6 +27,7 @@ public final class Families {
                     Logic.class,
                     Mmx.class,
                     MmxInteger.class,
+                    MonitorOps.class,
                     MulDiv.class,
                     Ports.class,
                     Sha.class,

@@ -50,7 +50,7 @@ public enum Feature {
     SSE3(FeatureWord.LEAF_1_ECX, 0, "pni,sse3"),
     PCLMULQDQ(FeatureWord.LEAF_1_ECX, 1, "pclmulqdq"),
     DTES64(FeatureWord.LEAF_1_ECX, 2, "dtes64", Support.ABSENT),
-    MONITOR(FeatureWord.LEAF_1_ECX, 3, "monitor", Support.ABSENT),
+    MONITOR(FeatureWord.LEAF_1_ECX, 3, "monitor"),
     DS_CPL(FeatureWord.LEAF_1_ECX, 4, "ds_cpl", Support.ABSENT),
     VMX(FeatureWord.LEAF_1_ECX, 5, "vmx", Support.ABSENT),
     SMX(FeatureWord.LEAF_1_ECX, 6, "smx", Support.ABSENT),

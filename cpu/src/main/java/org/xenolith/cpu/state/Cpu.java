@@ -246,7 +246,7 @@ public final class Cpu extends SystemMemory {
     /** Behaves as AMD's processors do where the vendors differ. */
     public boolean amd;
 
-    /** Executes nothing until an event: HLT. */
+    /** Executes nothing until an event: HLT, MWAIT. */
     public boolean halted;
 
     /** Has shut down after a triple fault: executes nothing until reset. */
@@ -260,6 +260,9 @@ public final class Cpu extends SystemMemory {
 
     /** Data breakpoints that the instruction at hand has met, as DR6 bits. */
     public long dataBreakpoints;
+
+    /** What MONITOR watches. */
+    public final AddressMonitor monitor = new AddressMonitor(this);
 
     /** x87 and vector registers. */
     public final FpuState fpu = new FpuState();

@@ -42,6 +42,7 @@ public final class NativeSupervisor implements Supervisor {
         boolean external = vector == CpuFault.MF && (cpu.cr0 & Cpu.CR0_NE) == 0;
         if (external && cpu.numericError != null) {
             cpu.numericError.set(true);
+            cpu.monitor.disarm();
             cpu.halted = true;
             cpu.stop = true;
             return;

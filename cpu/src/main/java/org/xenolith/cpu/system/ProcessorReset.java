@@ -110,6 +110,7 @@ public final class ProcessorReset {
         c.debug[6] = DebugRegisters.DR6_RESET;
         c.debug[7] = DebugRegisters.DR7_RESET;
         c.halted = false;
+        c.monitor.disarm();
         c.shutdown = false;
         c.nmiBlocked = false;
         c.nmiLatched = false;

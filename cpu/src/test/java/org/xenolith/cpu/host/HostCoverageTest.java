@@ -41,6 +41,7 @@ class HostCoverageTest {
                     "fsgsbase",
                     "gfni",
                     "invpcid",
+                    "monitor",
                     "movbe",
                     "pku",
                     "pni",

@@ -178,7 +178,11 @@ class CpuidTest {
         assertEquals(3, cpuid.eax);
         cpuid.query(cpu, 0x80000001, 0);
         assertEquals(0, cpuid.edx & Feature.NX.mask());
-        cpu.msrs.write(MISC_ENABLE, 1);
+        cpuid.query(cpu, 1, 0);
+        assertEquals(0, cpuid.ecx & Feature.MONITOR.mask());
+        cpu.msrs.write(MISC_ENABLE, 1 << 18);
+        cpuid.query(cpu, 1, 0);
+        assertEquals(Feature.MONITOR.mask(), cpuid.ecx & Feature.MONITOR.mask());
         cpuid.query(cpu, 0, 0);
         assertEquals(0xd, cpuid.eax);
         cpuid.query(cpu, 0x80000001, 0);
