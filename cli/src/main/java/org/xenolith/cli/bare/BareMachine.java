@@ -48,7 +48,7 @@ final class BareMachine {
         long bytes = (long) config.memory() << MIB_SHIFT;
         ram = new PhysicalMemory(bytes, romSize, MemoryMap.LOW_LIMIT, MemoryMap.HIGH_BASE);
         CpuModel model = CpuModel.parse(config.cpu());
-        CodeCache cache = new CodeCache(ram);
+        CodeCache cache = new CodeCache(ram, model.opcodes());
         board =
                 new Board(
                         new RamMaster(ram, cache, bytes), config.vcpus(), clock, output, this::end);

@@ -73,6 +73,10 @@ final class Board implements ConsoleGuest, SystemEvents {
                 new LocalApic(cpu, id, pins, apicBus, clock.timers, pc::acknowledge, features);
         if (id == 0) {
             bootstrap = apic;
+            pc.ports.map(
+                    CoprocessorError.PORT,
+                    1,
+                    new CoprocessorError(cpu, high -> pc.irq(CoprocessorError.IRQ, high)));
             apic.virtualWire(); // for a BIOS, too: one that knows no APIC wants interrupts
         }
         cpu.interruptController = apic;

@@ -23,8 +23,6 @@ public final class Decoder {
     public static final int CODE_32 = 1;
     public static final int CODE_64 = 2;
 
-    private static final OpcodeTable TABLE = OpcodeTable.get();
-
     // Base and index of the 16-bit address forms by ModRM.rm (SDM vol. 2A, table 2-1).
     private static final int[] BASE_16 = {3, 3, 5, 5, 6, 7, 5, 3};
     private static final int[] INDEX_16 = {6, 7, 6, 7, -1, -1, -1, -1};
@@ -34,6 +32,7 @@ public final class Decoder {
     /** The instruction last decoded. */
     public final Instruction instruction = new Instruction();
 
+    private final OpcodeTable table;
     private byte[] bytes;
     private int at;
     private int limit;
@@ -45,6 +44,16 @@ public final class Decoder {
     private int vexMap;
 
     private int vexPrefix;
+
+    /** A decoder of everything that is implemented. */
+    public Decoder() {
+        this(OpcodeTable.get());
+    }
+
+    /** A decoder of what one processor executes. */
+    public Decoder(OpcodeTable table) {
+        this.table = table;
+    }
 
     /** Decodes an instruction of 64-bit code; see {@link #decode(byte[], int, int)}. */
     public Result decode(byte[] code, int available) {
@@ -150,7 +159,7 @@ public final class Decoder {
         in.rexW = (rex & 8) != 0;
         in.addressSize = long64 ? addressPrefix ? 4 : 8 : addressPrefix == code16 ? 4 : 2;
         in.opcodeReg = b & 7 | (rex & 1) << 3;
-        Opcode[] rows = TABLE.candidates(map, b);
+        Opcode[] rows = table.candidates(map, b);
         boolean modrm = false;
         for (Opcode row : rows) {
             modrm |= row.modrm();
@@ -179,7 +188,7 @@ public final class Decoder {
             }
         }
         if (found == null) {
-            in.reserved = (in.vex || map == 0) && rows.length > 0;
+            in.reserved = (in.vex || map == 0) && rows.length > 0 || table.reduced(map, b);
             return;
         }
         if (found.vectorLength() == Opcode.LIG) {

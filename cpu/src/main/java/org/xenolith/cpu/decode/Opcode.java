@@ -1,6 +1,8 @@
 package org.xenolith.cpu.decode;
 
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * One row of the opcode table.
@@ -28,7 +30,8 @@ import java.util.List;
  * @param keepsVectors has a vector register as first operand and does not write it
  * @param fpu availability check: "" or a method of {@code FpuChecks}
  * @param undefined flags that the architecture leaves undefined
- * @param feature CPUID feature as Linux names it in /proc/cpuinfo; "" if 64-bit mode implies it
+ * @param features CPUID features that all must be there, as Linux names them in /proc/cpuinfo
+ * @param wideFeatures the same for 256-bit operands
  */
 public record Opcode(
         int id,
@@ -54,7 +57,8 @@ public record Opcode(
         boolean keepsVectors,
         String fpu,
         UndefinedFlags undefined,
-        String feature) {
+        List<String> features,
+        List<String> wideFeatures) {
     /** Row holds whatever mandatory prefix is present. */
     public static final int ANY = -1;
 
@@ -66,6 +70,48 @@ public record Opcode(
 
     /** Added to {@link #map} for rows with a VEX prefix. */
     static final int VEX_MAP = 4;
+
+    /** All CPUID features that any form of the row needs. */
+    public Set<String> allFeatures() {
+        Set<String> all = new TreeSet<>(features);
+        all.addAll(wideFeatures);
+        return all;
+    }
+
+    /** Whether the x87 instruction and operand pointers record it: no control instruction. */
+    public boolean recorded() {
+        return fpu.equals("x87");
+    }
+
+    /** The row without its 256-bit form. */
+    Opcode narrow() {
+        return new Opcode(
+                id,
+                map,
+                prefix,
+                opcode,
+                mnemonic,
+                semantic,
+                operands,
+                reg,
+                rm,
+                memory,
+                rexW,
+                rexB,
+                modrm,
+                lock,
+                default64,
+                force64,
+                ends,
+                invalid64,
+                only64,
+                0,
+                keepsVectors,
+                fpu,
+                undefined,
+                features,
+                features);
+    }
 
     /** Whether the row has a VEX prefix. */
     public boolean vex() {

@@ -7,11 +7,15 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The opcode table, read once from the {@code *.opcodes} resources. Rows for one opcode are tried
  * in order: those with a mandatory prefix first, then those for any prefix, each in file order with
  * rows for a certain ModRM.rm ahead.
+ *
+ * <p>A processor that lacks CPUID features has a table of its own ({@link #only}), so that nothing
+ * is left to be checked when it runs.
  */
 public final class OpcodeTable {
     private static final String[] FILES = {
@@ -30,10 +34,29 @@ public final class OpcodeTable {
     private final List<Opcode> rows = new ArrayList<>();
     private final Opcode[][] byOpcode = new Opcode[2 * Opcode.VEX_MAP * 256][];
 
+    /** Opcodes of which rows were taken away. */
+    private final boolean[] reduced = new boolean[byOpcode.length];
+
     private OpcodeTable() {
         for (String file : FILES) {
             read(file);
         }
+        sort();
+    }
+
+    private OpcodeTable(OpcodeTable base, Predicate<String> features) {
+        for (Opcode row : base.rows) {
+            boolean present = row.features().stream().allMatch(features);
+            boolean wide = row.wideFeatures().stream().allMatch(features);
+            if (present) {
+                rows.add(wide ? row : row.narrow());
+            }
+            reduced[row.map() << 8 | row.opcode()] |= !present || !wide;
+        }
+        sort();
+    }
+
+    private void sort() {
         List<List<Opcode>> lists = new ArrayList<>();
         for (int i = 0; i < byOpcode.length; i++) {
             lists.add(new ArrayList<>());
@@ -56,7 +79,17 @@ public final class OpcodeTable {
         return INSTANCE;
     }
 
-    /** All rows, in file order; a row's id is its index. */
+    /**
+     * The table of a processor that has certain CPUID features only. Encodings whose rows are gone
+     * mean what is left for them: TZCNT becomes BSF, WBNOINVD WBINVD, and most raise #UD.
+     *
+     * @param features tells whether a feature, named as in /proc/cpuinfo, is there
+     */
+    public OpcodeTable only(Predicate<String> features) {
+        return new OpcodeTable(this, features);
+    }
+
+    /** All rows, in file order; in the full table a row's id is its index. */
     public List<Opcode> rows() {
         return List.copyOf(rows);
     }
@@ -64,6 +97,11 @@ public final class OpcodeTable {
     /** Rows of one opcode in the order in which they are tried; empty if it is undefined. */
     Opcode[] candidates(int map, int opcode) {
         return byOpcode[map << 8 | opcode];
+    }
+
+    /** Whether rows of an opcode are missing because features are. */
+    boolean reduced(int map, int opcode) {
+        return reduced[map << 8 | opcode];
     }
 
     private void read(String file) {
@@ -164,7 +202,8 @@ public final class OpcodeTable {
         int vectorLength = -1;
         boolean keepsVectors = false;
         String fpu = "";
-        String feature = "";
+        List<String> features = List.of();
+        List<String> wide = List.of();
         String undefined = "";
         String undefinedAboveOne = "";
         String undefinedFromSize = "";
@@ -196,7 +235,9 @@ public final class OpcodeTable {
                     } else if (q.startsWith("fpu=")) {
                         fpu = q.equals("fpu=none") ? "" : q.substring(4);
                     } else if (q.startsWith("cpu=")) {
-                        feature = q.substring(4);
+                        String[] both = q.substring(4).split("\\|");
+                        features = List.of(both[0].split("\\+"));
+                        wide = List.of(both[both.length - 1].split("\\+"));
                     } else if (q.startsWith("u=")) {
                         undefined = q.substring(2);
                     } else if (q.startsWith("u1=")) {
@@ -245,7 +286,8 @@ public final class OpcodeTable {
                             keepsVectors,
                             fpu,
                             undefinedFlags,
-                            feature));
+                            features,
+                            wide));
         }
     }
 

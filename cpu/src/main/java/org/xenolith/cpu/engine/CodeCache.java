@@ -2,6 +2,7 @@ package org.xenolith.cpu.engine;
 
 import org.xenolith.cpu.decode.Decoder;
 import org.xenolith.cpu.decode.Instruction;
+import org.xenolith.cpu.decode.OpcodeTable;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.state.CodeWatcher;
 import org.xenolith.cpu.state.CodeWriteFault;
@@ -26,7 +27,8 @@ public final class CodeCache implements CodeWatcher {
     private final PhysicalMemory ram;
     private final CodePage[] pages;
     private final List<Cpu> processors = new ArrayList<>();
-    private final Decoder decoder = new Decoder();
+    private final Monitors monitors = new Monitors(processors);
+    private final Decoder decoder;
     private final OperationFactory factory = new OperationFactory();
     private final byte[] window = new byte[Decoder.MAX_LENGTH];
     private final Operation[] building = new Operation[MAX_OPERATIONS];
@@ -40,8 +42,15 @@ public final class CodeCache implements CodeWatcher {
      */
     private boolean single;
 
+    /** A cache for processors that execute everything that is implemented. */
     public CodeCache(PhysicalMemory ram) {
+        this(ram, OpcodeTable.get());
+    }
+
+    /** A cache for processors that execute what a table has. */
+    public CodeCache(PhysicalMemory ram, OpcodeTable table) {
         this.ram = ram;
+        this.decoder = new Decoder(table);
         this.pages = new CodePage[Math.toIntExact(ram.allFrames())];
     }
 
@@ -53,11 +62,22 @@ public final class CodeCache implements CodeWatcher {
 
     @Override
     public boolean holdsCode(long maddr) {
-        return pages[(int) (maddr >>> 12)] != null;
+        return pages[(int) (maddr >>> 12)] != null || monitors.watch(maddr);
+    }
+
+    @Override
+    public void monitorChanged(Cpu cpu) {
+        monitors.changed();
+        if (cpu.monitor.armed()) {
+            for (Cpu processor : processors) {
+                processor.protectFrame(cpu.monitor.frame());
+            }
+        }
     }
 
     @Override
     public void beforeWrite(Cpu cpu, long maddr, int length) {
+        monitors.written(maddr, length);
         int frame = (int) (maddr >>> 12);
         CodePage page = pages[frame];
         if (page == null || !page.mayHold(maddr, length)) {
@@ -91,6 +111,7 @@ public final class CodeCache implements CodeWatcher {
      * @param length bytes, may span frames
      */
     public void beforeExternalWrite(long maddr, long length) {
+        monitors.written(maddr, length);
         long end = maddr + length;
         for (long at = maddr; at < end; at = (at | 4095) + 1) {
             int frame = (int) (at >>> 12);

@@ -2,6 +2,7 @@ package org.xenolith.cpu.engine;
 
 import org.xenolith.cpu.decode.Instruction;
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.FpuState;
 
 import java.util.Set;
 
@@ -41,7 +42,9 @@ public abstract class Operation {
     protected int shift;
     protected long disp;
 
+    /** Immediate operands; the first of recorded x87 instructions is {@code FpuState.recorded}. */
     protected long imm;
+
     protected long imm2;
 
     /** Length of the instruction in bytes. */
@@ -73,9 +76,15 @@ public abstract class Operation {
         base = in.base;
         index = in.index;
         shift = in.shift;
-        imm = in.immediate;
+        boolean recorded = in.opcode != null && in.opcode.recorded();
+        imm = recorded ? record(in) : in.immediate;
         imm2 = in.immediate2;
         disp = in.ripRelative ? in.displacement + blockOffset + in.length : in.displacement;
         return this;
+    }
+
+    private static int record(Instruction in) {
+        int opcode = (in.opcodeByte & 7) << 8 | in.modrm;
+        return opcode | FpuState.RECORDED | (in.memory ? FpuState.RECORDED_DATA : 0);
     }
 }

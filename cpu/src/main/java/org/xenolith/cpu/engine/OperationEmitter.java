@@ -8,6 +8,7 @@ import org.xenolith.cpu.engine.OperationShape.Access;
 import org.xenolith.cpu.engine.OperationShape.Address;
 import org.xenolith.cpu.engine.OperationShape.Place;
 import org.xenolith.cpu.isa.FpuChecks;
+import org.xenolith.cpu.isa.X87Pointers;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.FpuState;
 
@@ -169,6 +170,9 @@ class OperationEmitter {
         } else if (vectorStore) {
             vectorMemory("storeVector", destination);
         }
+        if (shape.recorded()) {
+            record();
+        }
         if (shape.zeroesUpper()) {
             zeroUpper();
         }
@@ -220,6 +224,38 @@ class OperationEmitter {
     /** Pushes the linear address of the block. */
     void blockRip() {
         code.aload(C).getfield(CPU, "blockRip", CD_long);
+    }
+
+    /** Notes the instruction for the x87 pointers, now that it cannot fault any more. */
+    private void record() {
+        fpu();
+        blockRip();
+        self("offset", CD_int);
+        code.i2l().ladd().putfield(FPU, "recordedIp", CD_long);
+        fpu();
+        self("imm", CD_long);
+        code.l2i().putfield(FPU, "recorded", CD_int);
+        int segment = shape.dataSegment();
+        if (segment < 0) {
+            return;
+        }
+        fpu();
+        if (shape.address().segment() >= 0) {
+            code.aload(C).lload(ea).loadConstant(segment);
+            code.invokestatic(
+                    desc(X87Pointers.class),
+                    "offset",
+                    MethodTypeDesc.of(CD_long, CPU, CD_long, CD_int));
+        } else {
+            code.lload(ea);
+        }
+        code.putfield(FPU, "recordedDp", CD_long);
+        fpu();
+        code.loadConstant(segment).putfield(FPU, "recordedSegment", CD_int);
+    }
+
+    private void fpu() {
+        code.aload(C).getfield(CPU, "fpu", FPU);
     }
 
     private static boolean isNumber(Place place) {

@@ -28,6 +28,7 @@ import java.util.List;
  * @param vex 1 with a VEX prefix, for semantics that take it; else 0
  * @param codeBytes operand bytes that a branch target keeps: 8 in 64-bit code, else 2 or 4; 0 if no
  *     operand is a target
+ * @param dataSegment segment of the memory operand of a recorded x87 instruction, else -1
  * @param zeroesUpper the upper half of the first operand becomes zero
  * @param fpu availability check, see {@link Opcode#fpu}
  */
@@ -47,6 +48,7 @@ record OperationShape(
         int vl,
         int vex,
         int codeBytes,
+        int dataSegment,
         boolean zeroesUpper,
         String fpu) {
 
@@ -175,8 +177,14 @@ record OperationShape(
                 places.stream().noneMatch(p -> p.access() == Access.TARGET)
                         ? 0
                         : in.long64 ? 8 : in.operandSize,
+                opcode.recorded() && in.memory ? in.memorySegment : -1,
                 zeroesUpper(in),
                 opcode.fpu());
+    }
+
+    /** Whether it is an x87 instruction that the x87 pointers record. */
+    boolean recorded() {
+        return fpu.equals("x87");
     }
 
     /** The segment that matters for a memory operand: none where segments are flat. */

@@ -101,8 +101,7 @@ public final class ControlRegisterOps {
         if ((int) c.regs[Cpu.RDX] != 0) {
             throw c.generalProtection();
         }
-        c.pkru = (int) c.regs[Cpu.RAX];
-        c.flushTlb();
+        StateComponents.setPkru(c, (int) c.regs[Cpu.RAX]);
     }
 
     /** #UD without CR4.PKE, #GP(0) unless ECX is 0. */

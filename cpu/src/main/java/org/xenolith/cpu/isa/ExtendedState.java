@@ -1,42 +1,16 @@
 package org.xenolith.cpu.isa;
 
+import static org.xenolith.cpu.isa.StateComponents.ALL;
+import static org.xenolith.cpu.isa.StateComponents.AVX;
+import static org.xenolith.cpu.isa.StateComponents.SSE;
+import static org.xenolith.cpu.isa.StateComponents.X87;
+
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
-import org.xenolith.cpu.state.FpuState;
 import org.xenolith.cpu.state.Registers;
 
-import java.util.Arrays;
-
-/**
- * FXSAVE, XSAVE and their kin (SDM vol. 1, 10.5 and chapter 13) for the x87, SSE and AVX
- * components.
- *
- * <p>The x87 pointers are 64 bits wide in all forms: the selectors of the 32-bit form read zero, as
- * on processors that deprecate FCS and FDS. SSE is always saved by FXSAVE, whatever EFER.FFXSR.
- */
+/** XSAVE and its kin, and the register that governs them (SDM vol. 1, chapter 13). */
 public final class ExtendedState {
-    /** XCR0 bit and state component of the x87 registers. */
-    public static final long X87 = 1;
-
-    /** XCR0 bit and state component of XMM0..15 and MXCSR. */
-    public static final long SSE = 2;
-
-    /** XCR0 bit and state component of the upper halves of YMM0..15. */
-    public static final long AVX = 4;
-
-    /** State components that this processor has. */
-    public static final long SUPPORTED = X87 | SSE | AVX;
-
-    /** Bytes of the legacy region plus the header; where the AVX component starts. */
-    public static final int XSAVE_SIZE = 576;
-
-    /** Bytes of the AVX component. */
-    public static final int AVX_SIZE = 256;
-
-    private static final int MXCSR_AT = 24;
-    private static final int ST_AT = 32;
-    private static final int XMM_AT = 160;
-    private static final int LEGACY_SIZE = 416;
     private static final int XSTATE_BV_AT = 512;
     private static final int XCOMP_BV_AT = 520;
 
@@ -47,114 +21,18 @@ public final class ExtendedState {
 
     private ExtendedState() {}
 
-    // ---- FXSAVE, FXRSTOR -----------------------------------------------------------------------
-
-    public static void fxsave(Cpu c, long ea, int rexW) {
-        requireAligned(c, ea, 15);
-        c.checkWrite(ea, LEGACY_SIZE);
-        storeX87(c, ea, rexW != 0);
-        storeMxcsr(c, ea);
-        storeXmm(c, ea);
-    }
-
-    public static void fxrstor(Cpu c, long ea, int rexW) {
-        requireAligned(c, ea, 15);
-        checkRead(c, ea, LEGACY_SIZE);
-        int mxcsr = c.load32(ea + MXCSR_AT);
-        SseControl.checkMxcsr(c, mxcsr);
-        c.fpu.mxcsr = mxcsr;
-        loadX87(c, ea, rexW != 0);
-        loadXmm(c, ea);
-    }
-
-    private static void requireAligned(Cpu c, long ea, int mask) {
-        if ((ea & mask) != 0) {
-            throw c.generalProtection();
-        }
-    }
-
-    /** Faults where any byte of a range of up to two pages cannot be read. */
-    private static void checkRead(Cpu c, long ea, int length) {
-        c.load8(ea);
-        c.load8(ea + length - 1);
-    }
-
-    private static void storeX87(Cpu c, long ea, boolean wide) {
-        FpuState f = c.fpu;
-        c.store64(
-                ea,
-                f.control & 0xffffL
-                        | (f.status & 0xffffL) << 16
-                        | abridgedTag(f) << 32
-                        | (long) (f.lastOpcode & 0x7ff) << 48);
-        c.store64(ea + 8, wide ? f.lastIp : f.lastIp & 0xffffffffL);
-        c.store64(ea + 16, wide ? f.lastDp : f.lastDp & 0xffffffffL);
-        for (int i = 0; i < 8; i++) {
-            int r = (f.status >> 11) + i & 7;
-            c.store64(ea + ST_AT + 16 * i, f.significand[r]);
-            c.store64(ea + ST_AT + 16 * i + 8, f.signExponent[r] & 0xffff);
-        }
-    }
-
-    /** One bit per register: not empty. */
-    private static long abridgedTag(FpuState f) {
-        int bits = 0;
-        for (int r = 0; r < 8; r++) {
-            if ((f.tag >> 2 * r & 3) != 3) {
-                bits |= 1 << r;
-            }
-        }
-        return bits;
-    }
-
-    private static void loadX87(Cpu c, long ea, boolean wide) {
-        FpuState f = c.fpu;
-        long head = c.load64(ea);
-        f.control = X87State.controlWord((int) head & 0xffff);
-        f.status = (int) (head >>> 16) & 0xffff;
-        f.lastOpcode = (int) (head >>> 48) & 0x7ff;
-        f.lastIp = wide ? c.load64(ea + 8) : c.load32(ea + 8) & 0xffffffffL;
-        f.lastDp = wide ? c.load64(ea + 16) : c.load32(ea + 16) & 0xffffffffL;
-        for (int i = 0; i < 8; i++) {
-            int r = (f.status >> 11) + i & 7;
-            f.significand[r] = c.load64(ea + ST_AT + 16 * i);
-            f.signExponent[r] = c.load16(ea + ST_AT + 16 * i + 8) & 0xffff;
-        }
-        f.tag = 0;
-        for (int r = 0; r < 8; r++) {
-            f.tag |= (head >>> 32 + r & 1) != 0 ? 0 : 3 << 2 * r;
-        }
-        X87State.updateSummary(f);
-    }
-
-    private static void storeMxcsr(Cpu c, long ea) {
-        c.store32(ea + MXCSR_AT, c.fpu.mxcsr);
-        c.store32(ea + MXCSR_AT + 4, SseControl.MXCSR_MASK);
-    }
-
-    private static void storeXmm(Cpu c, long ea) {
-        for (int i = 0; i < Vectors.visible(c); i++) {
-            c.store64(ea + XMM_AT + 16 * i, c.fpu.vec[FpuState.LANES * i]);
-            c.store64(ea + XMM_AT + 16 * i + 8, c.fpu.vec[FpuState.LANES * i + 1]);
-        }
-    }
-
-    private static void loadXmm(Cpu c, long ea) {
-        for (int i = 0; i < Vectors.visible(c); i++) {
-            c.fpu.vec[FpuState.LANES * i] = c.load64(ea + XMM_AT + 16 * i);
-            c.fpu.vec[FpuState.LANES * i + 1] = c.load64(ea + XMM_AT + 16 * i + 8);
-        }
-    }
-
-    // ---- XSAVE, XRSTOR -------------------------------------------------------------------------
-
     /** #UD unless CR4.OSXSAVE, #NM if CR0.TS, #GP unless aligned to 64 bytes. */
-    private static void checkXsave(Cpu c, long ea) {
+    private static void check(Cpu c, long ea) {
         requireOsxsave(c);
-        if ((c.cr0 & Cpu.CR0_TS) != 0) {
-            throw c.fault(CpuFault.NM, 0);
-        }
-        requireAligned(c, ea, 63);
+        requireClearTs(c);
+        FxState.requireAligned(c, ea, 63);
+    }
+
+    /** XSAVES and XRSTORS, which are for ring 0, before they look at their operand. */
+    static void requirePrivileged(Cpu c) {
+        requireOsxsave(c);
+        requireClearTs(c);
+        c.requireRing0();
     }
 
     private static void requireOsxsave(Cpu c) {
@@ -163,202 +41,178 @@ public final class ExtendedState {
         }
     }
 
-    private static long requested(Cpu c) {
-        long mask = c.regs[Registers.RAX] & 0xffffffffL | c.regs[Registers.RDX] << 32;
-        return mask & c.xcr0;
+    private static void requireClearTs(Cpu c) {
+        if ((c.cr0 & Cpu.CR0_TS) != 0) {
+            throw c.fault(CpuFault.NM, 0);
+        }
     }
 
-    /** Bytes of an area with these components, in either format. */
-    public static int areaSize(long components) {
-        return (components & AVX) != 0 ? XSAVE_SIZE + AVX_SIZE : XSAVE_SIZE;
+    /** RFBM: what EDX:EAX asks for. */
+    private static long requested(Cpu c) {
+        return mask(c) & c.xcr0;
     }
+
+    private static long mask(Cpu c) {
+        return c.regs[Registers.RAX] & 0xffffffffL | c.regs[Registers.RDX] << 32;
+    }
+
+    // ---- XSAVE, XSAVEOPT, XSAVEC, XSAVES
+    // -------------------------------------------------------------
 
     public static void xsave(Cpu c, long ea, int rexW) {
-        checkXsave(c, ea);
+        check(c, ea);
         long components = requested(c);
         saveStandard(c, ea, rexW != 0, components, components);
     }
 
     /** XSAVEOPT leaves out components in their initial state; it never counts on earlier saves. */
     public static void xsaveopt(Cpu c, long ea, int rexW) {
-        checkXsave(c, ea);
+        check(c, ea);
         long components = requested(c);
-        saveStandard(c, ea, rexW != 0, components, components & inUse(c));
+        saveStandard(c, ea, rexW != 0, components, components & StateComponents.inUse(c));
     }
 
     private static void saveStandard(Cpu c, long ea, boolean wide, long components, long written) {
-        c.checkWrite(ea, areaSize(components));
+        c.checkWrite(ea, StateComponents.size(components));
         long header = c.load64(ea + XSTATE_BV_AT);
-        save(c, ea, wide, written);
+        StateComponents.save(c, ea, wide, written, ALL);
         if ((components & (SSE | AVX)) != 0) {
-            storeMxcsr(c, ea);
+            FxState.storeMxcsr(c, ea);
         }
-        c.store64(ea + XSTATE_BV_AT, header & ~components | components & inUse(c));
+        long used = components & StateComponents.inUse(c);
+        c.store64(ea + XSTATE_BV_AT, header & ~components | used);
     }
 
-    /**
-     * XSAVEC: the compacted format, which with these components differs from the standard one in
-     * the header only.
-     */
+    /** XSAVEC: the compacted format, without components in their initial state. */
     public static void xsavec(Cpu c, long ea, int rexW) {
-        checkXsave(c, ea);
-        long components = requested(c);
-        c.checkWrite(ea, areaSize(components));
-        long written = components & inUse(c);
-        if (c.fpu.mxcsr != DEFAULT_MXCSR) {
-            written |= components & SSE;
-        }
-        save(c, ea, rexW != 0, written);
+        check(c, ea);
+        saveCompacted(c, ea, rexW != 0, requested(c));
+    }
+
+    /** XSAVES: as XSAVEC, with the supervisor components of IA32_XSS. */
+    public static void xsaves(Cpu c, long ea, int rexW) {
+        FxState.requireAligned(c, ea, 63);
+        saveCompacted(c, ea, rexW != 0, mask(c) & (c.xcr0 | c.xss));
+    }
+
+    private static void saveCompacted(Cpu c, long ea, boolean wide, long components) {
+        c.checkWrite(ea, StateComponents.compactedSize(components));
+        long written = components & inUseWithMxcsr(c);
+        StateComponents.save(c, ea, wide, written, components);
         if ((written & SSE) != 0) {
-            storeMxcsr(c, ea);
+            FxState.storeMxcsr(c, ea);
         }
         c.store64(ea + XSTATE_BV_AT, written);
         c.store64(ea + XCOMP_BV_AT, components | COMPACTED);
     }
 
-    private static void save(Cpu c, long ea, boolean wide, long components) {
-        if ((components & X87) != 0) {
-            storeX87(c, ea, wide);
-        }
-        if ((components & SSE) != 0) {
-            storeXmm(c, ea);
-        }
-        if ((components & AVX) != 0) {
-            for (int i = 0; i < Vectors.visible(c); i++) {
-                c.store64(ea + XSAVE_SIZE + 16 * i, c.fpu.vec[FpuState.LANES * i + 2]);
-                c.store64(ea + XSAVE_SIZE + 16 * i + 8, c.fpu.vec[FpuState.LANES * i + 3]);
-            }
-        }
+    /** XINUSE as the compacted format and XGETBV have it: MXCSR belongs to SSE. */
+    private static long inUseWithMxcsr(Cpu c) {
+        long used = StateComponents.inUse(c);
+        return c.fpu.mxcsr != DEFAULT_MXCSR ? used | SSE : used;
     }
 
-    /** XINUSE: components that are not in their initial state. */
-    private static long inUse(Cpu c) {
-        FpuState f = c.fpu;
-        long used = 0;
-        if (f.control != 0x37f
-                || f.status != 0
-                || f.tag != 0xffff
-                || f.lastOpcode != 0
-                || (f.lastIp | f.lastDp) != 0) {
-            used |= X87;
-        }
-        for (int r = 0; r < 8; r++) {
-            if (f.significand[r] != 0 || f.signExponent[r] != 0) {
-                used |= X87;
-            }
-        }
-        for (int i = 0; i < Vectors.visible(c); i++) {
-            if ((f.vec[FpuState.LANES * i] | f.vec[FpuState.LANES * i + 1]) != 0) {
-                used |= SSE;
-            }
-            if ((f.vec[FpuState.LANES * i + 2] | f.vec[FpuState.LANES * i + 3]) != 0) {
-                used |= AVX;
-            }
-        }
-        return used;
-    }
+    // ---- XRSTOR, XRSTORS -----------------------------------------------------------------------
 
     public static void xrstor(Cpu c, long ea, int rexW) {
-        checkXsave(c, ea);
-        checkRead(c, ea, XSAVE_SIZE);
+        check(c, ea);
+        FxState.checkRead(c, ea, StateComponents.BASE_SIZE);
         long header = c.load64(ea + XSTATE_BV_AT);
         long layout = c.load64(ea + XCOMP_BV_AT);
-        boolean compacted = layout < 0;
-        checkHeader(c, ea, header, layout);
+        if (layout < 0) {
+            restoreCompacted(c, ea, rexW != 0, requested(c), c.xcr0);
+            return;
+        }
+        // the standard format ignores all from byte 24 of the header on
+        requireZero(c, layout | c.load64(ea + XCOMP_BV_AT + 8) | header & ~c.xcr0);
         long components = requested(c);
         long loaded = components & header;
-        checkRead(c, ea, areaSize(loaded));
-        int mxcsr = c.load32(ea + MXCSR_AT);
-        if (((compacted ? loaded & SSE : components & (SSE | AVX))) != 0) {
-            SseControl.checkMxcsr(c, mxcsr);
-            c.fpu.mxcsr = mxcsr;
-        } else if ((components & SSE) != 0) {
-            c.fpu.mxcsr = DEFAULT_MXCSR;
+        FxState.checkRead(c, ea, StateComponents.size(loaded));
+        if ((components & (SSE | AVX)) != 0) {
+            loadMxcsr(c, ea);
         }
-        if ((components & SSE) != 0) {
-            if ((loaded & SSE) != 0) {
-                loadXmm(c, ea);
-            } else {
-                clearLanes(c, 0);
-            }
+        StateComponents.load(c, ea, rexW != 0, loaded, ALL);
+        StateComponents.initialize(c, components & ~header);
+    }
+
+    /** XRSTORS: the compacted format only, with the supervisor components of IA32_XSS. */
+    public static void xrstors(Cpu c, long ea, int rexW) {
+        FxState.requireAligned(c, ea, 63);
+        FxState.checkRead(c, ea, StateComponents.BASE_SIZE);
+        long enabled = c.xcr0 | c.xss;
+        if (c.load64(ea + XCOMP_BV_AT) >= 0) {
+            throw c.generalProtection();
         }
-        if ((components & AVX) != 0) {
-            if ((loaded & AVX) != 0) {
-                loadUpper(c, ea + XSAVE_SIZE);
-            } else {
-                clearLanes(c, 2);
-            }
-        }
-        if ((components & X87) != 0) {
-            if ((loaded & X87) != 0) {
-                loadX87(c, ea, rexW != 0);
-            } else {
-                X87State.initialize(c.fpu);
-                Arrays.fill(c.fpu.significand, 0);
-                Arrays.fill(c.fpu.signExponent, 0);
-            }
-        }
+        restoreCompacted(c, ea, rexW != 0, mask(c) & enabled, enabled);
     }
 
     /**
-     * #GP for components that XCR0 (or XCOMP_BV) lacks and for reserved bits (SDM vol. 1, 13.8).
+     * #GP for components that are not enabled or that XCOMP_BV lacks, and for reserved bits (SDM
+     * vol. 1, 13.8.2 and 13.12).
      */
-    private static void checkHeader(Cpu c, long ea, long header, long layout) {
-        boolean compacted = layout < 0;
-        // the standard format ignores all from byte 24 of the header on
-        long reserved = compacted ? layout & ~COMPACTED & ~c.xcr0 | header & ~layout : layout;
-        for (int i = 16; i < (compacted ? 64 : 24); i += 8) {
+    private static void restoreCompacted(
+            Cpu c, long ea, boolean wide, long components, long enabled) {
+        long header = c.load64(ea + XSTATE_BV_AT);
+        long layout = c.load64(ea + XCOMP_BV_AT) & ~COMPACTED;
+        long reserved = layout & ~enabled | header & ~layout;
+        for (int i = 16; i < 64; i += 8) {
             reserved |= c.load64(ea + XSTATE_BV_AT + i);
         }
-        if (reserved != 0 || (header & ~c.xcr0) != 0) {
+        requireZero(c, reserved);
+        long loaded = components & header;
+        FxState.checkRead(c, ea, StateComponents.compactedSize(layout));
+        if ((loaded & SSE) != 0) {
+            loadMxcsr(c, ea);
+        } else if ((components & SSE) != 0) {
+            c.fpu.mxcsr = DEFAULT_MXCSR;
+        }
+        StateComponents.load(c, ea, wide, loaded, layout);
+        StateComponents.initialize(c, components & ~header);
+    }
+
+    private static void loadMxcsr(Cpu c, long ea) {
+        int mxcsr = FxState.mxcsr(c, ea);
+        SseControl.checkMxcsr(c, mxcsr);
+        c.fpu.mxcsr = mxcsr;
+    }
+
+    private static void requireZero(Cpu c, long reserved) {
+        if (reserved != 0) {
             throw c.generalProtection();
-        }
-    }
-
-    private static void loadUpper(Cpu c, long from) {
-        for (int i = 0; i < Vectors.visible(c); i++) {
-            c.fpu.vec[FpuState.LANES * i + 2] = c.load64(from + 16 * i);
-            c.fpu.vec[FpuState.LANES * i + 3] = c.load64(from + 16 * i + 8);
-        }
-    }
-
-    /** Clears two lanes of all visible registers. */
-    private static void clearLanes(Cpu c, int first) {
-        FpuState f = c.fpu;
-        for (int i = 0; i < Vectors.visible(c); i++) {
-            f.vec[FpuState.LANES * i + first] = 0;
-            f.vec[FpuState.LANES * i + first + 1] = 0;
         }
     }
 
     // ---- XCR0 ----------------------------------------------------------------------------------
 
-    /** XGETBV: XCR0, or with ECX = 1 the components in use. */
+    /** XGETBV: XCR0, or with ECX = 1, where CPUID announces that, the components in use. */
     public static void xgetbv(Cpu c) {
         requireOsxsave(c);
         int index = (int) c.regs[Registers.RCX];
-        if (index != 0 && index != 1) {
+        if (index != 0 && (index != 1 || !c.xgetbv1)) {
             throw c.generalProtection();
         }
-        long value = index == 0 ? c.xcr0 : c.xcr0 & inUse(c);
+        long value = index == 0 ? c.xcr0 : c.xcr0 & inUseWithMxcsr(c);
         c.regs[Registers.RAX] = value & 0xffffffffL;
         c.regs[Registers.RDX] = value >>> 32;
     }
 
-    /** Whether XCR0 may have this value: x87 always, AVX only with SSE. */
-    public static boolean validXcr0(long value) {
+    /**
+     * Whether XCR0 may have this value: x87 always, AVX only with SSE.
+     *
+     * @param allowed components that CPUID announces
+     */
+    public static boolean validXcr0(long value, long allowed) {
         return (value & X87) != 0
-                && (value & ~SUPPORTED) == 0
+                && (value & ~allowed) == 0
                 && ((value & AVX) == 0 || (value & SSE) != 0);
     }
 
-    /** XSETBV: #GP outside ring 0, for another register than XCR0, or without the x87 bit. */
+    /** XSETBV: #GP outside ring 0, for another register than XCR0, or for a value not allowed. */
     public static void xsetbv(Cpu c) {
         requireOsxsave(c);
         c.requireRing0();
-        long value = c.regs[Registers.RAX] & 0xffffffffL | c.regs[Registers.RDX] << 32;
-        boolean valid = validXcr0(value);
-        if ((int) c.regs[Registers.RCX] != 0 || !valid) {
+        long value = mask(c);
+        if ((int) c.regs[Registers.RCX] != 0 || !validXcr0(value, c.xcr0Allowed)) {
             throw c.generalProtection();
         }
         c.xcr0 = value;

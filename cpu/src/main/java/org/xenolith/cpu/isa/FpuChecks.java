@@ -18,8 +18,20 @@ public final class FpuChecks {
     public static void x87(Cpu c) {
         nowait(c);
         if ((c.fpu.status & ES) != 0) {
+            pending(c);
+        }
+    }
+
+    /** #MF, unless IGNNE# says to ignore exceptions that FERR# has told of. */
+    private static void pending(Cpu c) {
+        if (!c.fpu.ignored || (c.cr0 & Cpu.CR0_NE) != 0) {
             throw c.fault(CpuFault.MF, 0);
         }
+    }
+
+    /** Waiting x87 control instructions: as {@link #x87}, but they leave the pointers alone. */
+    public static void control(Cpu c) {
+        x87(c);
     }
 
     /** x87 instructions that do not wait (FNxxx): #NM if CR0.EM or TS. */
@@ -35,7 +47,7 @@ public final class FpuChecks {
             throw c.fault(CpuFault.NM, 0);
         }
         if ((c.fpu.status & ES) != 0) {
-            throw c.fault(CpuFault.MF, 0);
+            pending(c);
         }
     }
 
@@ -59,7 +71,7 @@ public final class FpuChecks {
 
     /** AVX: #UD unless CR4.OSXSAVE and XCR0 has SSE and AVX state, #NM if TS; EM is ignored. */
     public static void avx(Cpu c) {
-        long needed = ExtendedState.SSE | ExtendedState.AVX;
+        long needed = StateComponents.SSE | StateComponents.AVX;
         if ((c.cr4 & Cpu.CR4_OSXSAVE) == 0 || (c.xcr0 & needed) != needed) {
             throw c.undefined();
         }
@@ -90,5 +102,10 @@ public final class FpuChecks {
     /** FXSAVE and FXRSTOR: #NM if CR0.EM or TS; they need no CR4.OSFXSR and do not wait. */
     public static void fxsave(Cpu c) {
         nowait(c);
+    }
+
+    /** XSAVES and XRSTORS: #UD without CR4.OSXSAVE, #NM if CR0.TS, #GP(0) above ring 0. */
+    public static void xsaves(Cpu c) {
+        ExtendedState.requirePrivileged(c);
     }
 }

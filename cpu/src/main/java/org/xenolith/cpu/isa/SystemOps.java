@@ -27,6 +27,7 @@ public final class SystemOps {
     /** HLT: the run loop goes on when an event has come. */
     public static void hlt(Cpu c) {
         c.requireRing0();
+        c.monitor.disarm();
         c.halted = true;
         c.requestStop();
     }

@@ -5,7 +5,7 @@ import org.xenolith.cpu.state.FpuState;
 
 /**
  * x87 control: control and status words, environment, whole state, stack pointer (SDM vol. 1,
- * 8.1.10 for the formats; the protected-mode ones are used in 64-bit mode).
+ * 8.1.10 for the four formats; the protected-mode ones are used in 64-bit mode).
  */
 public final class X87Control {
     private X87Control() {}
@@ -17,11 +17,15 @@ public final class X87Control {
     }
 
     public static void fnclex(Cpu c) {
+        X87Pointers.settled(c);
         c.fpu.status &= 0x7f00;
+        c.fpu.ignored = false;
     }
 
     public static void fldcw(Cpu c, long ea) {
-        c.fpu.control = X87State.controlWord(c.load16(ea));
+        int control = c.load16(ea);
+        X87Pointers.settled(c);
+        c.fpu.control = X87State.controlWord(control);
         X87State.updateSummary(c.fpu);
     }
 
@@ -100,35 +104,58 @@ public final class X87Control {
         }
     }
 
+    /** The format holds linear addresses of 20 or 32 bits instead of selectors and offsets. */
+    private static boolean linearPointers(Cpu c) {
+        return c.realMode() || c.virtual8086();
+    }
+
     private static void storeEnvironment(Cpu c, long ea, boolean small) {
-        FpuState f = c.fpu;
-        if (small) {
-            c.store16(ea, (short) f.control);
-            c.store16(ea + 2, (short) f.status);
-            c.store16(ea + 4, (short) X87State.fullTag(f));
-            c.store16(ea + 6, (short) f.lastIp);
-            c.store16(ea + 8, (short) 0);
-            c.store16(ea + 10, (short) f.lastDp);
-            c.store16(ea + 12, (short) 0);
-            return;
+        FpuState f = X87Pointers.settled(c);
+        int bytes = small ? 2 : 4;
+        int filler = small ? 0 : 0xffff0000;
+        c.store(ea, f.control | filler, bytes);
+        c.store(ea + bytes, f.status | filler, bytes);
+        c.store(ea + 2 * bytes, X87State.fullTag(f) | filler, bytes);
+        if (linearPointers(c)) {
+            long ip = f.lastIp + (f.lastCs << 4);
+            long dp = f.lastDp + (f.lastDs << 4);
+            c.store(ea + 3 * bytes, ip & 0xffff, bytes);
+            c.store(ea + 4 * bytes, (ip >>> 16 & 0xffff) << 12 | f.lastOpcode, bytes);
+            c.store(ea + 5 * bytes, dp & 0xffff, bytes);
+            c.store(ea + 6 * bytes, (dp >>> 16 & 0xffff) << 12, bytes);
+        } else {
+            c.store(ea + 3 * bytes, f.lastIp, bytes);
+            c.store(ea + 4 * bytes, X87Pointers.cs(f) | f.lastOpcode << 16, bytes);
+            c.store(ea + 5 * bytes, f.lastDp, bytes);
+            c.store(ea + 6 * bytes, X87Pointers.ds(f) | filler, bytes);
         }
-        c.store32(ea, f.control | 0xffff0000);
-        c.store32(ea + 4, f.status | 0xffff0000);
-        c.store32(ea + 8, X87State.fullTag(f) | 0xffff0000);
-        c.store32(ea + 12, (int) f.lastIp);
-        c.store32(ea + 16, f.lastOpcode << 16);
-        c.store32(ea + 20, (int) f.lastDp);
-        c.store32(ea + 24, 0xffff0000);
     }
 
     private static void loadEnvironment(Cpu c, long ea, boolean small) {
         FpuState f = c.fpu;
+        f.forget();
+        int bytes = small ? 2 : 4;
         int control = c.load16(ea);
-        int status = c.load16(ea + (small ? 2 : 4)) & 0xffff;
-        f.tag = c.load16(ea + (small ? 4 : 8)) & 0xffff;
-        f.lastIp = small ? c.load16(ea + 6) & 0xffff : c.load32(ea + 12) & 0xffffffffL;
-        f.lastOpcode = small ? 0 : c.load16(ea + 18) & 0x7ff;
-        f.lastDp = small ? c.load16(ea + 10) & 0xffff : c.load32(ea + 20) & 0xffffffffL;
+        int status = c.load16(ea + bytes) & 0xffff;
+        f.tag = c.load16(ea + 2 * bytes) & 0xffff;
+        long mask = small ? 0xffff : 0xffffffffL;
+        long ip = c.load(ea + 3 * bytes, bytes) & mask;
+        int second = (int) c.load(ea + 4 * bytes, bytes);
+        long dp = c.load(ea + 5 * bytes, bytes) & mask;
+        int fourth = (int) c.load(ea + 6 * bytes, bytes);
+        if (linearPointers(c)) {
+            f.lastIp = ip & 0xffff | (second >>> 12 & (small ? 15 : 0xffff)) << 16 & 0xffffffffL;
+            f.lastCs = 0;
+            f.lastOpcode = second & 0x7ff;
+            f.lastDp = dp & 0xffff | (fourth >>> 12 & (small ? 15 : 0xffff)) << 16 & 0xffffffffL;
+            f.lastDs = 0;
+        } else {
+            f.lastIp = ip;
+            f.lastCs = second & 0xffff;
+            f.lastOpcode = small ? 0 : second >>> 16 & 0x7ff;
+            f.lastDp = dp;
+            f.lastDs = fourth & 0xffff;
+        }
         f.control = X87State.controlWord(control);
         f.status = status;
         X87State.updateSummary(f);

@@ -11,8 +11,7 @@ import org.xenolith.cpu.state.FpuState;
  *
  * <p>In {@link FpuState#tag} only "empty" (3) counts; the other values are found from the register
  * when the tag word is stored. An unmasked exception sets ES and leaves it to the next waiting
- * instruction to fault. Instruction and data pointers are not recorded: they keep what FLDENV,
- * FRSTOR, FXRSTOR or XRSTOR loaded.
+ * instruction to fault. {@link X87Pointers} keeps the instruction and data pointers.
  */
 final class X87State {
     static final int SF = 0x40;
@@ -45,13 +44,18 @@ final class X87State {
         f.tag = 0xffff;
         f.lastOpcode = 0;
         f.lastIp = 0;
+        f.lastCs = 0;
         f.lastDp = 0;
+        f.lastDs = 0;
+        f.ignored = false;
+        f.forget();
     }
 
     /** Sets ES and B if an exception flag is not masked, else clears them. */
     static void updateSummary(FpuState f) {
         boolean pending = (f.status & ~f.control & FLAGS) != 0;
         f.status = f.status & ~(ES | BUSY) | (pending ? ES | BUSY : 0);
+        f.ignored &= pending;
     }
 
     /** The tag of a register that is not empty: 0 valid, 1 zero, 2 special. */

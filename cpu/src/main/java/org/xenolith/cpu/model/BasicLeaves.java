@@ -1,6 +1,7 @@
 package org.xenolith.cpu.model;
 
-import org.xenolith.cpu.isa.ExtendedState;
+import org.xenolith.cpu.isa.StateComponents;
+import org.xenolith.cpu.state.AddressMonitor;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.InterruptController;
 
@@ -20,7 +21,11 @@ final class BasicLeaves {
 
     private static final int CORE_MHZ = 1000;
     private static final int BUS_MHZ = 100;
+    private static final int MWAIT_EXTENSIONS = 1;
+    private static final int MWAIT_MASKED_INTERRUPTS = 1 << 1;
+    private static final int MWAIT_C1 = 1 << 4;
     private static final int AVX_COMPONENT = 2;
+    private static final int PKRU_COMPONENT = 9;
 
     private final CpuModel model;
     private final int processors;
@@ -47,6 +52,7 @@ final class BasicLeaves {
             case 1 -> features(to, cpu);
             case 2 -> descriptors(to);
             case 4 -> cache(to, subleaf);
+            case 5 -> monitor(to);
             case 6 -> to.eax = model.features().bits(FeatureWord.LEAF_6_EAX);
             case 7 -> extendedFeatures(to, cpu, subleaf);
             case 0xb, 0x1f -> topology(to, cpu, subleaf);
@@ -89,6 +95,17 @@ final class BasicLeaves {
             to.set(d[0], d[1], d[2], d[3]);
         } else if (intel) {
             to.eax = SEE_LEAF_4;
+        }
+    }
+
+    /** One size of lines, the extensions, and one kind of C1. */
+    private void monitor(Cpuid to) {
+        if (model.has(Feature.MONITOR)) {
+            to.set(
+                    AddressMonitor.LINE_BYTES,
+                    AddressMonitor.LINE_BYTES,
+                    MWAIT_EXTENSIONS | MWAIT_MASKED_INTERRUPTS,
+                    MWAIT_C1);
         }
     }
 
@@ -145,18 +162,23 @@ final class BasicLeaves {
             case 0 ->
                     to.set(
                             (int) components,
-                            ExtendedState.areaSize(cpu.xcr0),
-                            ExtendedState.areaSize(components),
+                            StateComponents.size(cpu.xcr0),
+                            StateComponents.size(components),
                             (int) (components >>> 32));
             case 1 -> {
                 to.eax = model.features().bits(FeatureWord.LEAF_D_1_EAX);
                 if (model.has(Feature.XSAVEC)) {
-                    to.ebx = ExtendedState.areaSize(cpu.xcr0 | cpu.xss);
+                    to.ebx = StateComponents.compactedSize(cpu.xcr0 | cpu.xss);
                 }
             }
             case AVX_COMPONENT -> {
-                if ((components & ExtendedState.AVX) != 0) {
-                    to.set(ExtendedState.AVX_SIZE, ExtendedState.XSAVE_SIZE, 0, 0);
+                if ((components & StateComponents.AVX) != 0) {
+                    to.set(StateComponents.AVX_SIZE, StateComponents.BASE_SIZE, 0, 0);
+                }
+            }
+            case PKRU_COMPONENT -> {
+                if ((components & StateComponents.PKRU) != 0) {
+                    to.set(StateComponents.PKRU_SIZE, StateComponents.PKRU_AT, 0, 0);
                 }
             }
             default -> {

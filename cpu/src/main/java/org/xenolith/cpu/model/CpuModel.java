@@ -1,6 +1,7 @@
 package org.xenolith.cpu.model;
 
-import org.xenolith.cpu.isa.ExtendedState;
+import org.xenolith.cpu.decode.OpcodeTable;
+import org.xenolith.cpu.isa.StateComponents;
 import org.xenolith.cpu.state.Cpu;
 
 import java.util.EnumSet;
@@ -173,13 +174,26 @@ public final class CpuModel {
     }
 
     /**
-     * Makes a processor behave as this model where its behaviour depends on it: CR4 bits, width of
-     * physical addresses, vendor.
+     * Makes a processor behave as this model where its behaviour depends on it: CR4 and XCR0 bits,
+     * width of physical addresses, vendor, x87 pointers.
      */
     public void configure(Cpu cpu) {
         cpu.cr4Allowed = cr4();
+        cpu.xcr0Allowed = xcr0();
+        cpu.xgetbv1 = has(Feature.XGETBV1);
         cpu.walker.physicalBits = physicalBits;
         cpu.amd = vendor == Vendor.AMD;
+        cpu.fpu.zeroSelectors = has(Feature.ZERO_FCS_FDS);
+        cpu.fpu.dataOnException = has(Feature.FDP_EXCPTN_ONLY);
+        // from the Pentium 4 on, unless IA32_MISC_ENABLE asks for compatibility (SDM vol. 1,
+        // 8.1.9.1)
+        cpu.fpu.opcodeOnException = !cpu.amd && has(Feature.SSE2);
+        cpu.fpu.pointersOnException = cpu.amd;
+    }
+
+    /** The instructions that the model executes: those whose features it has. */
+    public OpcodeTable opcodes() {
+        return OpcodeTable.get().only(name -> has(Feature.named(name).orElseThrow()));
     }
 
     /** CR4 bits that may be set. */
@@ -213,9 +227,13 @@ public final class CpuModel {
 
     /** State components that XCR0 may name; 0 without XSAVE. */
     public long xcr0() {
-        return bit(Feature.XSAVE, ExtendedState.X87)
-                | (has(Feature.XSAVE) ? bit(Feature.SSE, ExtendedState.SSE) : 0)
-                | bit(Feature.AVX, ExtendedState.AVX);
+        if (!has(Feature.XSAVE)) {
+            return 0;
+        }
+        return StateComponents.X87
+                | bit(Feature.SSE, StateComponents.SSE)
+                | bit(Feature.AVX, StateComponents.AVX)
+                | bit(Feature.PKU, StateComponents.PKRU);
     }
 
     private long bit(Feature feature, long bits) {

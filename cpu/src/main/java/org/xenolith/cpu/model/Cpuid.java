@@ -14,6 +14,7 @@ public final class Cpuid implements NativeSupervisor.Identification {
     private static final int EXTENDED = 0x80000000;
     private static final int MISC_ENABLE = 0x1a0;
     private static final long LIMIT_CPUID = 1 << 22;
+    private static final long MONITOR_ENABLE = 1 << 18;
     private static final long XD_DISABLE = 1L << 34;
     private static final int LIMIT = 3;
 
@@ -75,7 +76,7 @@ public final class Cpuid implements NativeSupervisor.Identification {
         } else if (model.vendor() == Vendor.INTEL) {
             basic.query(this, cpu, model.maxBasic(), subleaf);
         }
-        if (cpu.msrs != null && limited && (leaf == 0 || leaf == EXTENDED + 1)) {
+        if (cpu.msrs != null && limited && (leaf == 0 || leaf == 1 || leaf == EXTENDED + 1)) {
             applyMiscEnable(leaf, cpu.msrs.read(MISC_ENABLE));
         }
     }
@@ -84,7 +85,9 @@ public final class Cpuid implements NativeSupervisor.Identification {
     private void applyMiscEnable(int leaf, long misc) {
         if (leaf == 0 && (misc & LIMIT_CPUID) != 0) {
             eax = Math.min(eax, LIMIT);
-        } else if (leaf != 0 && (misc & XD_DISABLE) != 0) {
+        } else if (leaf == 1 && (misc & MONITOR_ENABLE) == 0) {
+            ecx &= ~Feature.MONITOR.mask();
+        } else if (leaf < 0 && (misc & XD_DISABLE) != 0) {
             edx &= ~Feature.NX.mask();
         }
     }

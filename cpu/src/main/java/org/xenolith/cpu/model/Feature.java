@@ -50,7 +50,7 @@ public enum Feature {
     SSE3(FeatureWord.LEAF_1_ECX, 0, "pni,sse3"),
     PCLMULQDQ(FeatureWord.LEAF_1_ECX, 1, "pclmulqdq"),
     DTES64(FeatureWord.LEAF_1_ECX, 2, "dtes64", Support.ABSENT),
-    MONITOR(FeatureWord.LEAF_1_ECX, 3, "monitor", Support.ABSENT),
+    MONITOR(FeatureWord.LEAF_1_ECX, 3, "monitor"),
     DS_CPL(FeatureWord.LEAF_1_ECX, 4, "ds_cpl", Support.ABSENT),
     VMX(FeatureWord.LEAF_1_ECX, 5, "vmx", Support.ABSENT),
     SMX(FeatureWord.LEAF_1_ECX, 6, "smx", Support.ABSENT),
@@ -88,6 +88,7 @@ public enum Feature {
     BMI1(FeatureWord.LEAF_7_EBX, 3, "bmi1"),
     HLE(FeatureWord.LEAF_7_EBX, 4, "hle", Support.ABSENT),
     AVX2(FeatureWord.LEAF_7_EBX, 5, "avx2"),
+    FDP_EXCPTN_ONLY(FeatureWord.LEAF_7_EBX, 6, "fdp_excptn_only"),
     SMEP(FeatureWord.LEAF_7_EBX, 7, "smep"),
     BMI2(FeatureWord.LEAF_7_EBX, 8, "bmi2"),
     ERMS(FeatureWord.LEAF_7_EBX, 9, "erms"),
@@ -129,7 +130,7 @@ public enum Feature {
     XSAVEOPT(FeatureWord.LEAF_D_1_EAX, 0, "xsaveopt"),
     XSAVEC(FeatureWord.LEAF_D_1_EAX, 1, "xsavec"),
     XGETBV1(FeatureWord.LEAF_D_1_EAX, 2, "xgetbv1"),
-    XSAVES(FeatureWord.LEAF_D_1_EAX, 3, "xsaves", Support.ABSENT),
+    XSAVES(FeatureWord.LEAF_D_1_EAX, 3, "xsaves"),
     // ---- extended 1 edx
     SYSCALL(FeatureWord.EXTENDED_1_EDX, 11, "syscall"),
     NX(FeatureWord.EXTENDED_1_EDX, 20, "nx,xd"),
@@ -161,7 +162,7 @@ public enum Feature {
     INVARIANT_TSC(FeatureWord.EXTENDED_7_EDX, 8, "nonstop_tsc,invtsc,constant_tsc"),
     // ---- extended 8 ebx
     CLZERO(FeatureWord.EXTENDED_8_EBX, 0, "clzero", Support.ABSENT),
-    XSAVEERPTR(FeatureWord.EXTENDED_8_EBX, 2, "xsaveerptr", Support.ABSENT),
+    XSAVEERPTR(FeatureWord.EXTENDED_8_EBX, 2, "xsaveerptr"),
     WBNOINVD(FeatureWord.EXTENDED_8_EBX, 9, "wbnoinvd"),
     IBPB(FeatureWord.EXTENDED_8_EBX, 12, "ibpb", Support.ABSENT);
 

@@ -43,11 +43,14 @@ final class ControlMsrs implements MsrBank {
     /** NX hides, and EFER.NXE cannot be set; {@code Cpuid} looks at it. */
     static final long MISC_XD_DISABLE = 1L << 34;
 
+    /** MONITOR and MWAIT work, and CPUID announces them; {@code Cpuid} looks at it. */
+    private static final long MISC_MONITOR = 1 << 18;
+
     /**
-     * Thermal control, performance monitoring, SpeedStep, MONITOR, xTPR messages: switches of what
-     * CPUID does not announce, which keep what is written.
+     * Thermal control, performance monitoring, SpeedStep, xTPR messages: switches of what CPUID
+     * does not announce, which keep what is written.
      */
-    private static final long MISC_IDLE = 1 << 3 | 1 << 7 | 1 << 16 | 1 << 18 | 1 << 23;
+    private static final long MISC_IDLE = 1 << 3 | 1 << 7 | 1 << 16 | 1 << 23;
 
     private static final int CPUID_LIMIT_LEAF = 3;
 
@@ -56,6 +59,7 @@ final class ControlMsrs implements MsrBank {
     private final boolean sixth;
     private final boolean capabilities;
     private final boolean predictor;
+    private final boolean monitor;
     private final long specDefined;
     private final long miscDefined;
     private final long microcode;
@@ -68,6 +72,7 @@ final class ControlMsrs implements MsrBank {
         sixth = model.family() >= 6;
         capabilities = model.has(Feature.ARCH_CAPABILITIES);
         predictor = model.has(Feature.SPEC_CTRL);
+        monitor = model.has(Feature.MONITOR);
         specDefined =
                 (predictor ? SPEC_IBRS : 0)
                         | (model.has(Feature.STIBP) ? SPEC_STIBP : 0)
@@ -76,6 +81,7 @@ final class ControlMsrs implements MsrBank {
                 MISC_FAST_STRINGS
                         | MISC_UNAVAILABLE
                         | MISC_IDLE
+                        | MISC_MONITOR
                         | (model.maxBasic() > CPUID_LIMIT_LEAF ? MISC_LIMIT_CPUID : 0)
                         | (model.has(Feature.NX) ? MISC_XD_DISABLE : 0);
         microcode = intel ? (long) model.microcode() << 32 : model.microcode() & 0xffffffffL;
@@ -83,7 +89,8 @@ final class ControlMsrs implements MsrBank {
 
     void powerOn() {
         spec = 0;
-        misc = MISC_FAST_STRINGS | MISC_UNAVAILABLE;
+        misc = MISC_FAST_STRINGS | MISC_UNAVAILABLE | (monitor ? MISC_MONITOR : 0);
+        cpu.monitor.disabled = false;
     }
 
     /** Whether MISC_ENABLE takes NX away. */
@@ -121,6 +128,7 @@ final class ControlMsrs implements MsrBank {
             case MISC_ENABLE -> {
                 require((value & ~miscDefined) == 0);
                 misc = value | MISC_UNAVAILABLE;
+                cpu.monitor.disabled = (misc & MISC_MONITOR) == 0;
             }
             case BIOS_SIGN_ID -> require(intel); // the next CPUID puts the revision back
             case SPEC_CTRL -> {

@@ -19,9 +19,10 @@ public record Processor(Cpu cpu, ProcessorEngine engine) {
         return !cpu.waitsForStartup && (!cpu.halted || endsHalt(pins));
     }
 
-    /** Whether an event ends HLT (SDM vol. 2A, HLT). */
+    /** Whether an event ends HLT or MWAIT (SDM vol. 2A, HLT; vol. 2B, MWAIT). */
     private boolean endsHalt(int pins) {
         return (pins & (Cpu.PIN_NMI | Cpu.PIN_SMI)) != 0
-                || (pins & Cpu.PIN_INTR) != 0 && (cpu.eflags & Flags.IF) != 0;
+                || (pins & Cpu.PIN_INTR) != 0
+                        && ((cpu.eflags & Flags.IF) != 0 || cpu.monitor.endsByMasked());
     }
 }

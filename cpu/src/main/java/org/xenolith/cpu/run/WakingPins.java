@@ -16,6 +16,7 @@ final class WakingPins implements ProcessorPins {
         this.clock = clock;
         this.processor = processor;
         this.pins = pins;
+        processor.cpu().monitor.waker = () -> signal(() -> processor.cpu().halted = false);
     }
 
     @Override

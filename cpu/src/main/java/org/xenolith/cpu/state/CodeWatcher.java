@@ -2,7 +2,10 @@ package org.xenolith.cpu.state;
 
 /** What the memory path must know of decoded code: which frames hold some, and of writes to it. */
 public interface CodeWatcher {
-    /** Whether any byte of the frame holding {@code maddr} has been decoded. */
+    /**
+     * Whether any byte of the frame holding {@code maddr} has been decoded, or is watched by
+     * MONITOR.
+     */
     boolean holdsCode(long maddr);
 
     /**
@@ -13,4 +16,7 @@ public interface CodeWatcher {
      * @throws CodeWriteFault if the block that {@code cpu} executes would change under it
      */
     void beforeWrite(Cpu cpu, long maddr, int length);
+
+    /** Tells that the processor's {@link AddressMonitor} watches another line, or none. */
+    void monitorChanged(Cpu cpu);
 }

@@ -1,6 +1,7 @@
 package org.xenolith.cpu.state;
 
 import org.xenolith.cpu.bus.AddressSpace;
+import org.xenolith.cpu.bus.InterruptLine;
 import org.xenolith.cpu.memory.PhysicalMemory;
 
 /**
@@ -211,6 +212,18 @@ public final class Cpu extends SystemMemory {
     /** CR4 bits that exist here, as CPUID must say; MOV to CR4 with any other raises #GP(0). */
     public long cr4Allowed = CR4_IMPLEMENTED;
 
+    /** State components that XCR0 may name, as CPUID must say: all but PKRU. */
+    public long xcr0Allowed = 7;
+
+    /** XGETBV with ECX = 1 reads the components in use. */
+    public boolean xgetbv1 = true;
+
+    /**
+     * FERR#, which tells of x87 exceptions while CR0.NE is clear; null where it is not connected,
+     * and then they raise #MF all the same.
+     */
+    public InterruptLine numericError;
+
     /** The I/O ports, or null where the supervisor answers for them. */
     public AddressSpace ports;
 
@@ -237,7 +250,7 @@ public final class Cpu extends SystemMemory {
     /** Behaves as AMD's processors do where the vendors differ. */
     public boolean amd;
 
-    /** Executes nothing until an event: HLT. */
+    /** Executes nothing until an event: HLT, MWAIT. */
     public boolean halted;
 
     /** Has shut down after a triple fault: executes nothing until reset. */
@@ -251,6 +264,9 @@ public final class Cpu extends SystemMemory {
 
     /** Data breakpoints that the instruction at hand has met, as DR6 bits. */
     public long dataBreakpoints;
+
+    /** What MONITOR watches. */
+    public final AddressMonitor monitor = new AddressMonitor(this);
 
     /** x87 and vector registers. */
     public final FpuState fpu = new FpuState();
@@ -323,6 +339,7 @@ public final class Cpu extends SystemMemory {
      * @param access as in {@link #segmentAccess}
      */
     public void setSegment(int segment, int sel, long base, long limit, int access) {
+        fpu.settle(selector);
         selector[segment] = sel & 0xffff;
         segmentBase[segment] = base;
         segmentLimit[segment] = limit;

@@ -48,6 +48,7 @@ final class EventRecognition {
             c.pins &= ~Cpu.PIN_NMI;
             c.nmiBlocked = true;
             c.halted = false;
+            c.monitor.disarm();
             supervisor.external(c, NMI_VECTOR);
             return true;
         }
@@ -55,9 +56,14 @@ final class EventRecognition {
             int vector = c.interruptController.acknowledge();
             if (vector >= 0) {
                 c.halted = false;
+                c.monitor.disarm();
                 supervisor.external(c, vector);
                 return true;
             }
+        }
+        if ((c.pins & Cpu.PIN_INTR) != 0 && c.monitor.endsByMasked()) {
+            c.halted = false;
+            c.monitor.disarm();
         }
         return false;
     }

@@ -33,8 +33,20 @@ public final class NativeSupervisor implements Supervisor {
         this.signature = signature;
     }
 
+    /**
+     * Delivers an exception. #MF with CR0.NE clear is none: the processor tells its surroundings by
+     * FERR# and waits before the instruction for the interrupt that follows (SDM vol. 1, 8.7.2).
+     */
     @Override
     public void exception(Cpu cpu, int vector, int errorCode) {
+        boolean external = vector == CpuFault.MF && (cpu.cr0 & Cpu.CR0_NE) == 0;
+        if (external && cpu.numericError != null) {
+            cpu.numericError.set(true);
+            cpu.monitor.disarm();
+            cpu.halted = true;
+            cpu.stop = true;
+            return;
+        }
         deliver(cpu, new Event(vector, Event.Source.EXCEPTION, errorCode), 0);
     }
 

@@ -79,7 +79,11 @@ public final class ProcessorReset {
         fpu.tag = X87_TAGS;
         fpu.lastOpcode = 0;
         fpu.lastIp = 0;
+        fpu.lastCs = 0;
         fpu.lastDp = 0;
+        fpu.lastDs = 0;
+        fpu.ignored = false;
+        fpu.forget();
         fpu.mxcsr = MXCSR;
     }
 
@@ -106,6 +110,7 @@ public final class ProcessorReset {
         c.debug[6] = DebugRegisters.DR6_RESET;
         c.setDebug(7, DebugRegisters.DR7_RESET);
         c.halted = false;
+        c.monitor.disarm();
         c.shutdown = false;
         c.nmiBlocked = false;
         c.nmiLatched = false;

@@ -75,7 +75,7 @@ class CpuidTest {
             cpuid.query(cpu, base, 0);
             int last = cpuid.eax;
             for (int leaf = base; leaf <= last; leaf++) {
-                int subleaves = leaf == 4 || leaf == 0xb || leaf == 0xd || leaf == 0x1f ? 5 : 1;
+                int subleaves = leaf == 0xd ? 10 : leaf == 4 || leaf == 0xb || leaf == 0x1f ? 5 : 1;
                 for (int subleaf = 0; subleaf < subleaves; subleaf++) {
                     cpuid.query(cpu, leaf, subleaf);
                     if ((cpuid.eax | cpuid.ebx | cpuid.ecx | cpuid.edx) != 0) {
@@ -105,7 +105,7 @@ class CpuidTest {
 
     @Test
     void followsControlRegisters() {
-        Cpuid cpuid = cpuid("max,+pku");
+        Cpuid cpuid = cpuid("max");
         cpuid.query(cpu, 1, 0);
         assertEquals(0, cpuid.ecx & Feature.OSXSAVE.mask());
         cpuid.query(cpu, 7, 0);
@@ -178,7 +178,11 @@ class CpuidTest {
         assertEquals(3, cpuid.eax);
         cpuid.query(cpu, 0x80000001, 0);
         assertEquals(0, cpuid.edx & Feature.NX.mask());
-        cpu.msrs.write(MISC_ENABLE, 1);
+        cpuid.query(cpu, 1, 0);
+        assertEquals(0, cpuid.ecx & Feature.MONITOR.mask());
+        cpu.msrs.write(MISC_ENABLE, 1 << 18);
+        cpuid.query(cpu, 1, 0);
+        assertEquals(Feature.MONITOR.mask(), cpuid.ecx & Feature.MONITOR.mask());
         cpuid.query(cpu, 0, 0);
         assertEquals(0xd, cpuid.eax);
         cpuid.query(cpu, 0x80000001, 0);

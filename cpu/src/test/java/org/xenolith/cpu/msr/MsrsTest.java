@@ -242,7 +242,7 @@ class MsrsTest {
     @Test
     void miscEnable() {
         Msrs msrs = msrs("haswell");
-        assertEquals(0x1801, msrs.read(MISC_ENABLE));
+        assertEquals(0x41801, msrs.read(MISC_ENABLE));
         msrs.write(MISC_ENABLE, 0);
         assertEquals(0x1800, msrs.read(MISC_ENABLE));
         keeps(msrs, MISC_ENABLE, 0x400c51889L);

@@ -4,6 +4,7 @@ import org.xenolith.cpu.bus.AddressSpace;
 import org.xenolith.cpu.engine.CodeCache;
 import org.xenolith.cpu.engine.Interpreter;
 import org.xenolith.cpu.memory.PhysicalMemory;
+import org.xenolith.cpu.model.CpuModel;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 import org.xenolith.cpu.state.InterruptController;
@@ -48,7 +49,7 @@ final class NativeMachine implements InterruptController {
                     c -> c.regs[Cpu.RAX] = SIGNATURE, c -> this.shutDowns++, SIGNATURE);
     final Cpu cpu = new Cpu(ram, supervisor);
     final Interpreter interpreter;
-    final CodeCache cache = new CodeCache(ram);
+    final CodeCache cache;
     final Pins pins = new Pins(cpu);
     final Deque<Integer> pending = new ArrayDeque<>();
     final boolean wide;
@@ -56,7 +57,15 @@ final class NativeMachine implements InterruptController {
     private long root;
 
     private NativeMachine(boolean wide) {
+        this(wide, null);
+    }
+
+    private NativeMachine(boolean wide, CpuModel model) {
         this.wide = wide;
+        cache = model == null ? new CodeCache(ram) : new CodeCache(ram, model.opcodes());
+        if (model != null) {
+            model.configure(cpu);
+        }
         interpreter = new Interpreter(cpu, cache);
         cpu.ports = new AddressSpace("port");
         cpu.interruptController = this;
@@ -66,7 +75,12 @@ final class NativeMachine implements InterruptController {
 
     /** 64-bit mode. */
     static NativeMachine long64() {
-        NativeMachine m = new NativeMachine(true);
+        return long64(null);
+    }
+
+    /** 64-bit mode of a processor model, or of one that has everything for null. */
+    static NativeMachine long64(CpuModel model) {
+        NativeMachine m = new NativeMachine(true, model);
         Cpu c = m.cpu;
         c.cr4 = Cpu.CR4_PAE;
         c.efer = Cpu.EFER_LME | Cpu.EFER_LMA | Cpu.EFER_SCE | Cpu.EFER_NXE;
@@ -84,7 +98,12 @@ final class NativeMachine implements InterruptController {
 
     /** 32-bit protected mode without paging. */
     static NativeMachine protected32() {
-        NativeMachine m = new NativeMachine(false);
+        return protected32(null);
+    }
+
+    /** 32-bit protected mode of a processor model, or of one that has everything for null. */
+    static NativeMachine protected32(CpuModel model) {
+        NativeMachine m = new NativeMachine(false, model);
         m.cpu.cr0 = 0x00050033;
         m.put(CS_0, 0x00cf9b000000ffffL);
         m.put(CS_3, 0x00cffb000000ffffL);

@@ -192,6 +192,7 @@ final class Bounce {
         if (maskEvents) {
             vcpu.setUpcallMask(true);
         }
+        cpu.fpu.settle(cpu.selector); // the x87 pointers are the user's
         cpu.selector[Cpu.CS] = Selectors.CODE_64;
         cpu.selector[Cpu.SS] = Selectors.STACK;
         cpu.regs[Registers.RSP] = sp;

@@ -19,6 +19,7 @@ final class FxsaveImage {
         ByteBuffer image = ByteBuffer.wrap(bytes, at, 512).slice().order(ByteOrder.LITTLE_ENDIAN);
         fpu.control = image.getShort(0) & 0xffff;
         fpu.status = image.getShort(2) & 0xffff;
+        fpu.forget();
         fpu.lastOpcode = image.getShort(6) & 0x7ff;
         fpu.lastIp = image.getLong(8);
         fpu.lastDp = image.getLong(16);

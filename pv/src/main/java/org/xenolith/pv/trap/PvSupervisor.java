@@ -194,6 +194,7 @@ public final class PvSupervisor implements Supervisor {
             bounce.exception(CpuFault.UD, 0);
             return;
         }
+        cpu.fpu.settle(cpu.selector);
         // SYSCALL saves no selectors: the frame shows the flat ones.
         cpu.selector[Cpu.CS] = compatible ? Selectors.CODE_32 : Selectors.CODE_64;
         cpu.selector[Cpu.SS] = Selectors.STACK;

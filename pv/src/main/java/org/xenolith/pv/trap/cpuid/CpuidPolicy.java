@@ -1,6 +1,6 @@
 package org.xenolith.pv.trap.cpuid;
 
-import org.xenolith.cpu.isa.ExtendedState;
+import org.xenolith.cpu.isa.StateComponents;
 import org.xenolith.cpu.model.Feature;
 import org.xenolith.cpu.model.FeatureSet;
 import org.xenolith.cpu.model.FeatureWord;
@@ -21,6 +21,10 @@ public final class CpuidPolicy {
 
     /** Highest extended leaf. */
     static final int MAX_EXTENDED = 0x80000008;
+
+    /** What XCR0 may name: as the processor has it where no model says otherwise. */
+    private static final long COMPONENTS =
+            StateComponents.X87 | StateComponents.SSE | StateComponents.AVX;
 
     private static final int HYPERVISOR_BASE = 0x40000000;
     private static final int HYPERVISOR_LEAVES = 5;
@@ -127,17 +131,17 @@ public final class CpuidPolicy {
     private void extendedState(int subleaf, long xcr0) {
         switch (subleaf) {
             case 0 -> {
-                eax = (int) ExtendedState.SUPPORTED;
-                ebx = ExtendedState.areaSize(xcr0);
-                ecx = ExtendedState.areaSize(ExtendedState.SUPPORTED);
+                eax = (int) COMPONENTS;
+                ebx = StateComponents.size(xcr0);
+                ecx = StateComponents.size(COMPONENTS);
             }
             case 1 -> {
                 eax = OFFERED.bits(FeatureWord.LEAF_D_1_EAX);
-                ebx = ExtendedState.areaSize(xcr0);
+                ebx = StateComponents.compactedSize(xcr0);
             }
             case 2 -> {
-                eax = ExtendedState.AVX_SIZE;
-                ebx = ExtendedState.XSAVE_SIZE;
+                eax = StateComponents.AVX_SIZE;
+                ebx = StateComponents.BASE_SIZE;
             }
             default -> {
                 // no such component

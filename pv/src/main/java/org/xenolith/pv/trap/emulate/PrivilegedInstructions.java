@@ -140,7 +140,8 @@ public final class PrivilegedInstructions {
             return fault(CpuFault.UD, 0);
         }
         long value = cpu.regs[Registers.RAX] & 0xffffffffL | cpu.regs[Registers.RDX] << 32;
-        if ((int) cpu.regs[Registers.RCX] != 0 || !ExtendedState.validXcr0(value)) {
+        if ((int) cpu.regs[Registers.RCX] != 0
+                || !ExtendedState.validXcr0(value, cpu.xcr0Allowed)) {
             return fault(CpuFault.GP, 0);
         }
         cpu.xcr0 = value;
