@@ -262,6 +262,7 @@ public final class Interpreter {
             hits |= DR6_BS;
         }
         if (hits != 0) {
+            c.halted = false; // a trap behind HLT ends it at once
             c.debug[6] = c.debug[6] & ~15L | hits;
             raise(c.fault(CpuFault.DB, 0));
         }
