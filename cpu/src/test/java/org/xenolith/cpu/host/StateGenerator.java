@@ -34,6 +34,8 @@ final class StateGenerator {
     };
 
     /** One case in so many goes wherever the random numbers say. */
+    private static final int MOST_TRIES = 10_000;
+
     private static final int WILD = 24;
 
     private final SplittableRandom random;
@@ -62,11 +64,13 @@ final class StateGenerator {
         in = instruction;
         code = theCode;
         state = s;
+        int tries = 0; // some encodings cannot reach an aligned address
         do {
             generate(s, calm);
         } while (form.memory()
                 && CaseGenerator.needsAlignment(form.row())
-                && effective() % 16 != 0);
+                && effective() % 16 != 0
+                && ++tries < MOST_TRIES);
     }
 
     /** The address of the memory operand. */
