@@ -12,7 +12,7 @@ public final class MonitorOps {
     /** MONITOR: watches the line at DS:rAX, where that is RAM; EDX holds hints. */
     public static void monitor(Cpu c, int addressSize, int segment) {
         requireUsable(c);
-        if ((int) c.regs[Cpu.RCX] != 0) {
+        if (extensions(c) != 0) {
             throw c.generalProtection();
         }
         long offset = Bits.zext(c.regs[Cpu.RAX], addressSize);
@@ -27,13 +27,19 @@ public final class MonitorOps {
     /** MWAIT: waits for a store to the line or an event; EAX holds hints. */
     public static void mwait(Cpu c) {
         requireUsable(c);
-        int extensions = (int) c.regs[Cpu.RCX];
+        long extensions = extensions(c);
         if ((extensions & ~MASKED_INTERRUPTS) != 0) {
             throw c.generalProtection();
         }
         if (c.monitor.armed()) {
             c.monitor.await((extensions & MASKED_INTERRUPTS) != 0);
         }
+    }
+
+    /** ECX, or in 64-bit mode all of RCX, none of whose upper bits is defined. */
+    private static long extensions(Cpu c) {
+        boolean wide = (c.mode & Cpu.MODE_SIZE) == Cpu.MODE_64;
+        return Bits.zext(c.regs[Cpu.RCX], wide ? 8 : 4);
     }
 
     /** #UD above ring 0, and where IA32_MISC_ENABLE has switched them off. */

@@ -169,6 +169,23 @@ class MonitorTest {
         assertEquals(CpuFault.UD, m.vector());
     }
 
+    @Test
+    void the64BitFormsLookAtAllOfRcx() {
+        cpu.regs[Cpu.RCX] = 1L << 32;
+        m.run(WATCH + HLT);
+        assertEquals(CpuFault.GP, m.vector());
+        start();
+        cpu.regs[Cpu.RSI] = 1L << 63;
+        m.run(WATCH + "4889f1 0f01c9" + HLT); // mov rcx, rsi
+        assertEquals(CpuFault.GP, m.vector());
+        assertEquals(NativeMachine.CODE + 6, m.frame(1));
+        start();
+        cpu.setSegment(Cpu.CS, NativeMachine.CS_0, 0, 0xffffffffL, 0xc09b); // compatibility mode
+        cpu.regs[Cpu.RCX] = 1L << 32;
+        m.run(WATCH + HLT);
+        assertEquals(-1, m.vector());
+    }
+
     /** The waiter goes on at the time of the store, the same in every run. */
     @Test
     @Timeout(20)
