@@ -119,7 +119,7 @@ public final class ExtendedState {
         FxState.checkRead(c, ea, StateComponents.BASE_SIZE);
         long header = c.load64(ea + XSTATE_BV_AT);
         long layout = c.load64(ea + XCOMP_BV_AT);
-        if (layout < 0) {
+        if (layout < 0 && c.compaction) {
             restoreCompacted(c, ea, rexW != 0, requested(c), c.xcr0);
             return;
         }

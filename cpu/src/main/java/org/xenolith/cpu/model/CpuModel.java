@@ -181,6 +181,7 @@ public final class CpuModel {
         cpu.cr4Allowed = cr4();
         cpu.xcr0Allowed = xcr0();
         cpu.xgetbv1 = has(Feature.XGETBV1);
+        cpu.compaction = has(Feature.XSAVEC);
         cpu.walker.physicalBits = physicalBits;
         cpu.amd = vendor == Vendor.AMD;
         cpu.fpu.zeroSelectors = has(Feature.ZERO_FCS_FDS);

@@ -218,6 +218,9 @@ public final class Cpu extends SystemMemory {
     /** XGETBV with ECX = 1 reads the components in use. */
     public boolean xgetbv1 = true;
 
+    /** XRSTOR takes the compacted format, which came with XSAVEC. */
+    public boolean compaction = true;
+
     /**
      * FERR#, which tells of x87 exceptions while CR0.NE is clear; null where it is not connected,
      * and then they raise #MF all the same.

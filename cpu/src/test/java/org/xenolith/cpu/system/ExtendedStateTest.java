@@ -150,6 +150,19 @@ class ExtendedStateTest {
         assertEquals(vector, run(XRSTOR, -1));
     }
 
+    /** The compacted format came with XSAVEC. */
+    @ParameterizedTest
+    @CsvSource({"haswell, 13", "'skylake-client,-xsavec', 13", "skylake-client, -1"})
+    void xrstorOfTheCompactedFormatIsAFeature(String model, int vector) {
+        start(model);
+        cpu.xcr0 = 7;
+        m.ram.put64(HEADER + 8, COMPACTED | 7);
+        m.ram.put64(HEADER, 4);
+        m.ram.put64(AREA + 576, 42);
+        assertEquals(vector, run(XRSTOR, 7));
+        assertEquals(vector < 0 ? 42 : 0, cpu.fpu.vec[2]);
+    }
+
     /** XSETBV takes what leaf 0xd announces. */
     @ParameterizedTest
     @CsvSource({
