@@ -12,8 +12,17 @@ import org.xenolith.cpu.system.FlagAccess;
 public final class SystemOps {
     private SystemOps() {}
 
-    public static void privileged(Cpu c) {
+    /**
+     * RDPMC. There are no performance counters (CPUID leaf 0xa gives version 0), so that every
+     * index raises #GP(0), as do all above ring 0 without CR4.PCE.
+     */
+    public static void rdpmc(Cpu c) {
         throw c.generalProtection();
+    }
+
+    /** RSM: #UD, since there is no system-management mode to return from. */
+    public static void rsm(Cpu c) {
+        throw c.undefined();
     }
 
     public static void cli(Cpu c) {
