@@ -72,6 +72,8 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned, boolean 
         V(0),
         /** x87's extended precision and packed decimals. */
         T(10),
+        /** A line of a cache. */
+        LINE(64),
         /** FXSAVE's area. */
         FX(512),
         /** XSAVE's area without what its header may add. */
@@ -199,6 +201,7 @@ public record Operand(Kind kind, Size size, int fixed, boolean aligned, boolean 
             case "y" -> Size.Y;
             case "t" -> Size.T;
             case "s" -> Size.S;
+            case "64" -> Size.LINE;
             case "28" -> Size.ENVIRONMENT;
             case "108" -> Size.STATE;
             case "512" -> Size.FX;

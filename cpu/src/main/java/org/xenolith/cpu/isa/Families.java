@@ -18,6 +18,7 @@ public final class Families {
                     DataTransfer.class,
                     DecimalAdjust.class,
                     Descriptors.class,
+                    DirectStores.class,
                     ExtendedState.class,
                     FarTransfer.class,
                     FusedMultiply.class,

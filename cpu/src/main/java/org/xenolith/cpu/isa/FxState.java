@@ -5,8 +5,6 @@ import org.xenolith.cpu.state.FpuState;
 
 /**
  * FXSAVE and FXRSTOR, and the region of 512 bytes that they share with XSAVE (SDM vol. 1, 10.5).
- *
- * <p>SSE is always saved by FXSAVE, whatever EFER.FFXSR.
  */
 public final class FxState {
     private static final int MXCSR_AT = 24;
@@ -21,7 +19,16 @@ public final class FxState {
         c.checkWrite(ea, SIZE);
         storeX87(c, ea, rexW != 0);
         storeMxcsr(c, ea);
-        storeXmm(c, ea);
+        if (!fast(c)) {
+            storeXmm(c, ea);
+        }
+    }
+
+    /** Leaves out the XMM registers: EFER.FFXSR (APM vol. 2, 11.4.4). */
+    private static boolean fast(Cpu c) {
+        return (c.efer & Cpu.EFER_FFXSR) != 0
+                && c.cpl == 0
+                && (c.mode & Cpu.MODE_SIZE) == Cpu.MODE_64;
     }
 
     public static void fxrstor(Cpu c, long ea, int rexW) {
@@ -31,7 +38,9 @@ public final class FxState {
         SseControl.checkMxcsr(c, mxcsr);
         c.fpu.mxcsr = mxcsr;
         loadX87(c, ea, rexW != 0);
-        loadXmm(c, ea);
+        if (!fast(c)) {
+            loadXmm(c, ea);
+        }
     }
 
     static void requireAligned(Cpu c, long ea, int mask) {

@@ -223,7 +223,8 @@ public final class CpuModel {
     public long efer() {
         return bit(Feature.SYSCALL, Cpu.EFER_SCE)
                 | bit(Feature.LM, Cpu.EFER_LME | Cpu.EFER_LMA)
-                | bit(Feature.NX, Cpu.EFER_NXE);
+                | bit(Feature.NX, Cpu.EFER_NXE)
+                | bit(Feature.FXSR_OPT, Cpu.EFER_FFXSR);
     }
 
     /** State components that XCR0 may name; 0 without XSAVE. */

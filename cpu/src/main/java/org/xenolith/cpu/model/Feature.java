@@ -118,10 +118,12 @@ public enum Feature {
     VPCLMULQDQ(FeatureWord.LEAF_7_ECX, 10, "vpclmulqdq"),
     LA57(FeatureWord.LEAF_7_ECX, 16, "la57"),
     RDPID(FeatureWord.LEAF_7_ECX, 22, "rdpid"),
+    MOVDIRI(FeatureWord.LEAF_7_ECX, 27, "movdiri"),
+    MOVDIR64B(FeatureWord.LEAF_7_ECX, 28, "movdir64b"),
     // ---- leaf 7 edx
     FSRM(FeatureWord.LEAF_7_EDX, 4, "fsrm"),
     MD_CLEAR(FeatureWord.LEAF_7_EDX, 10, "md_clear", Support.ABSENT),
-    SERIALIZE(FeatureWord.LEAF_7_EDX, 14, "serialize", Support.ABSENT),
+    SERIALIZE(FeatureWord.LEAF_7_EDX, 14, "serialize"),
     SPEC_CTRL(FeatureWord.LEAF_7_EDX, 26, "spec_ctrl,ibrs"),
     STIBP(FeatureWord.LEAF_7_EDX, 27, "stibp,intel_stibp"),
     ARCH_CAPABILITIES(FeatureWord.LEAF_7_EDX, 29, "arch_capabilities"),
@@ -135,7 +137,7 @@ public enum Feature {
     SYSCALL(FeatureWord.EXTENDED_1_EDX, 11, "syscall"),
     NX(FeatureWord.EXTENDED_1_EDX, 20, "nx,xd"),
     MMXEXT(FeatureWord.EXTENDED_1_EDX, 22, "mmxext"),
-    FXSR_OPT(FeatureWord.EXTENDED_1_EDX, 25, "fxsr_opt,ffxsr", Support.ABSENT),
+    FXSR_OPT(FeatureWord.EXTENDED_1_EDX, 25, "fxsr_opt,ffxsr"),
     PDPE1GB(FeatureWord.EXTENDED_1_EDX, 26, "pdpe1gb"),
     RDTSCP(FeatureWord.EXTENDED_1_EDX, 27, "rdtscp"),
     LM(FeatureWord.EXTENDED_1_EDX, 29, "lm"),
@@ -161,7 +163,7 @@ public enum Feature {
     // ---- extended 7 edx
     INVARIANT_TSC(FeatureWord.EXTENDED_7_EDX, 8, "nonstop_tsc,invtsc,constant_tsc"),
     // ---- extended 8 ebx
-    CLZERO(FeatureWord.EXTENDED_8_EBX, 0, "clzero", Support.ABSENT),
+    CLZERO(FeatureWord.EXTENDED_8_EBX, 0, "clzero"),
     XSAVEERPTR(FeatureWord.EXTENDED_8_EBX, 2, "xsaveerptr"),
     WBNOINVD(FeatureWord.EXTENDED_8_EBX, 9, "wbnoinvd"),
     IBPB(FeatureWord.EXTENDED_8_EBX, 12, "ibpb", Support.ABSENT);

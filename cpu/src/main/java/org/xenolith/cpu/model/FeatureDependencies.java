@@ -37,6 +37,7 @@ final class FeatureDependencies {
                     entry(Feature.PCID, Set.of(Feature.LM)),
                     entry(Feature.INVPCID, Set.of(Feature.PCID)),
                     entry(Feature.FSGSBASE, Set.of(Feature.LM)),
+                    entry(Feature.FXSR_OPT, Set.of(Feature.FXSR, Feature.LM)),
                     entry(Feature.MMXEXT, Set.of(Feature.MMX)),
                     entry(Feature.SSE, Set.of(Feature.FXSR)),
                     entry(Feature.SSE2, Set.of(Feature.SSE, Feature.CLFLUSH)),

@@ -90,6 +90,9 @@ public final class Cpu extends SystemMemory {
     public static final int EFER_LMA = 1 << 10;
     public static final int EFER_NXE = 1 << 11;
 
+    /** AMD's: FXSAVE and FXRSTOR of 64-bit code at level 0 leave out the XMM registers. */
+    public static final int EFER_FFXSR = 1 << 14;
+
     /** {@link #mode}: default operand and address size; the low two bits. */
     public static final int MODE_16 = 0;
 

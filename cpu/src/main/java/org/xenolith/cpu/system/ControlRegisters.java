@@ -29,7 +29,7 @@ public final class ControlRegisters {
     private static final long CR4_PAGING =
             CR4_PDPTE | Cpu.CR4_SMAP | Cpu.CR4_PKE | Cpu.CR4_LA57 | Cpu.CR4_PCIDE;
     private static final long EFER_DEFINED =
-            Cpu.EFER_SCE | Cpu.EFER_LME | Cpu.EFER_LMA | Cpu.EFER_NXE;
+            Cpu.EFER_SCE | Cpu.EFER_LME | Cpu.EFER_LMA | Cpu.EFER_NXE | Cpu.EFER_FFXSR;
     private static final long PCID = 0xfff;
     private static final long NO_FLUSH = 1L << 63;
     private static final int MAX_PRIORITY = 15;
