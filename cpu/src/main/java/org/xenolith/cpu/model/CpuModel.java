@@ -184,6 +184,7 @@ public final class CpuModel {
         cpu.compaction = has(Feature.XSAVEC);
         cpu.walker.physicalBits = physicalBits;
         cpu.amd = vendor == Vendor.AMD;
+        cpu.nullKeepsBase = cpu.amd;
         cpu.fpu.zeroSelectors = has(Feature.ZERO_FCS_FDS);
         cpu.fpu.dataOnException = has(Feature.FDP_EXCPTN_ONLY);
         // from the Pentium 4 on, unless IA32_MISC_ENABLE asks for compatibility (SDM vol. 1,

@@ -256,6 +256,12 @@ public final class Cpu extends SystemMemory {
     /** Behaves as AMD's processors do where the vendors differ. */
     public boolean amd;
 
+    /**
+     * A null selector leaves base and limit of a segment register alone, which shows in FS and GS
+     * of 64-bit code: AMD's up to family 17h, model 2Fh.
+     */
+    public boolean nullKeepsBase;
+
     /** Executes nothing until an event: HLT, MWAIT. */
     public boolean halted;
 

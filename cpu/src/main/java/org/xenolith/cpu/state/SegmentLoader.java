@@ -45,7 +45,9 @@ final class SegmentLoader {
             throw c.generalProtection();
         }
         int dpl = segment == Cpu.SS ? c.cpl << Cpu.ACCESS_DPL_SHIFT : 0;
-        c.setSegment(segment, sel, 0, 0, Cpu.ACCESS_UNUSABLE | dpl);
+        long base = c.nullKeepsBase ? c.segmentBase[segment] : 0;
+        long limit = c.nullKeepsBase ? c.segmentLimit[segment] : 0;
+        c.setSegment(segment, sel, base, limit, Cpu.ACCESS_UNUSABLE | dpl);
     }
 
     private static void check(Cpu c, int segment, int sel, long d) {

@@ -47,7 +47,8 @@ public final class FastSystemCall {
     }
 
     /**
-     * SYSRET.
+     * SYSRET. Where the target is not canonical, Intel's raises #GP(0) at level 0, AMD's at the
+     * target, which is at level 3.
      *
      * @param size operand size: 8 returns to 64-bit mode
      */
@@ -59,7 +60,7 @@ public final class FastSystemCall {
         c.requireRing0();
         long target = c.regs[Cpu.RCX];
         int selector = (int) (c.star >>> 48);
-        if (size == 8) {
+        if (size == 8 && !c.amd) {
             requireCanonical(c, target);
         }
         if (c.longMode()) {
@@ -68,10 +69,10 @@ public final class FastSystemCall {
             c.eflags |= Flags.IF;
         }
         if (size == 8) {
-            leave(c, selector + 16, CODE_64, selector + 8);
+            leaveSyscall(c, selector + 16, CODE_64, selector + 8);
             c.rip = target;
         } else {
-            leave(c, selector, CODE_32, selector + 8);
+            leaveSyscall(c, selector, CODE_32, selector + 8);
             c.rip = target & FOUR_GIB;
         }
     }
@@ -127,6 +128,17 @@ public final class FastSystemCall {
         c.setSegment(Cpu.CS, cs & 0xfffc, 0, FOUR_GIB, access);
         c.setSegment(Cpu.SS, ss & 0xfffc, 0, FOUR_GIB, DATA);
         c.privilegeChanged();
+    }
+
+    /** AMD's SYSRET changes SS's selector only (APM vol. 3, SYSRET). */
+    private static void leaveSyscall(Cpu c, int cs, int access, int ss) {
+        long base = c.segmentBase[Cpu.SS];
+        long limit = c.segmentLimit[Cpu.SS];
+        int rights = c.segmentAccess[Cpu.SS];
+        leave(c, cs, access, ss);
+        if (c.amd) {
+            c.setSegment(Cpu.SS, ss | 3, base, limit, rights | DPL_3);
+        }
     }
 
     private static void leave(Cpu c, int cs, int access, int ss) {
