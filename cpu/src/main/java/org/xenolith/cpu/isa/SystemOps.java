@@ -12,12 +12,17 @@ import org.xenolith.cpu.system.FlagAccess;
 public final class SystemOps {
     private SystemOps() {}
 
-    /**
-     * RDPMC. There are no performance counters (CPUID leaf 0xa gives version 0), so that every
-     * index raises #GP(0), as do all above ring 0 without CR4.PCE.
-     */
+    /** RDPMC: #GP(0) above ring 0 without CR4.PCE, and where there is no such counter. */
     public static void rdpmc(Cpu c) {
-        throw c.generalProtection();
+        if ((c.cr4 & Cpu.CR4_PCE) == 0) {
+            c.requireRing0();
+        }
+        if (c.msrs == null) {
+            throw c.generalProtection();
+        }
+        long value = c.msrs.counter((int) c.regs[Cpu.RCX]);
+        c.regs[Cpu.RAX] = value & 0xffffffffL;
+        c.regs[Cpu.RDX] = value >>> 32;
     }
 
     /** RSM: #UD, since there is no system-management mode to return from. */

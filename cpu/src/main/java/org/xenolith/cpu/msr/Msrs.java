@@ -25,6 +25,10 @@ public final class Msrs implements ModelSpecificRegisters {
     private final Cpu cpu;
     private final boolean present;
     private final MemoryTypes memoryTypes;
+
+    /** AMD's performance counters, or null: Intel's CPUID announces none. */
+    private final AmdCounters counters;
+
     private final List<MsrBank> banks = new ArrayList<>();
     private final List<Runnable> resets = new ArrayList<>();
     private final TreeSet<Integer> reported = new TreeSet<>();
@@ -46,10 +50,13 @@ public final class Msrs implements ModelSpecificRegisters {
         resets.add(memoryTypes::powerOn);
         resets.add(machineCheck::powerOn);
         resets.add(control::powerOn);
-        if (model.vendor() == Vendor.AMD) {
+        counters = model.vendor() == Vendor.AMD ? new AmdCounters(cpu) : null;
+        if (counters != null) {
             AmdRegisters amd = new AmdRegisters(cpu, model);
             banks.add(amd);
+            banks.add(counters);
             resets.add(amd::powerOn);
+            resets.add(counters::powerOn);
         }
         powerOn();
     }
@@ -106,6 +113,14 @@ public final class Msrs implements ModelSpecificRegisters {
                     hex(cpu.rip));
         }
         throw cpu.generalProtection();
+    }
+
+    @Override
+    public long counter(int index) {
+        if (counters == null || index < 0 || index >= AmdCounters.COUNTERS) {
+            throw cpu.generalProtection();
+        }
+        return counters.counter(index);
     }
 
     private boolean controlled(int msr) {

@@ -15,4 +15,12 @@ public interface ModelSpecificRegisters {
      * @throws CpuFault #GP(0) if there is no such register, or the value has reserved bits set
      */
     void write(int msr, long value);
+
+    /**
+     * RDPMC.
+     *
+     * @param index what ECX holds
+     * @throws CpuFault #GP(0) if there is no such counter
+     */
+    long counter(int index);
 }

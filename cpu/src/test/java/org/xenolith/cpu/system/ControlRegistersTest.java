@@ -216,6 +216,11 @@ class ControlRegistersTest {
         c.msrs =
                 new ModelSpecificRegisters() {
                     @Override
+                    public long counter(int index) {
+                        return 0;
+                    }
+
+                    @Override
                     public long read(int msr) {
                         return register[0] + msr;
                     }
