@@ -1,6 +1,7 @@
 package org.xenolith.cpu.system;
 
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.Flags;
 
 /** SYSCALL, SYSRET, SYSENTER and SYSEXIT (SDM vol. 3A, 6.8.7 and 6.8.8). */
@@ -10,6 +11,9 @@ public final class FastSystemCall {
     private static final int CODE_32 = 0xc09b;
     private static final int DATA = 0xc093;
     private static final int DPL_3 = 3 << Cpu.ACCESS_DPL_SHIFT;
+
+    /** DR6: single step. */
+    private static final int DR6_BS = 1 << 14;
 
     /** Flags that SYSRET takes from R11. */
     private static final long RETURNED_FLAGS = 0x3c7fd7;
@@ -60,6 +64,7 @@ public final class FastSystemCall {
         c.requireRing0();
         long target = c.regs[Cpu.RCX];
         int selector = (int) (c.star >>> 48);
+        boolean stepped = (c.eflags & Flags.TF) != 0;
         if (size == 8 && !c.amd) {
             requireCanonical(c, target);
         }
@@ -74,6 +79,10 @@ public final class FastSystemCall {
         } else {
             leaveSyscall(c, selector, CODE_32, selector + 8);
             c.rip = target & FOUR_GIB;
+        }
+        if (!stepped && (c.eflags & Flags.TF) != 0) { // unlike POPF's, its TF counts at once
+            c.debug[6] |= DR6_BS;
+            c.supervisor.exception(c, CpuFault.DB, 0);
         }
     }
 

@@ -166,4 +166,18 @@ class ModelMachineTest {
         m.run("6802002000 9d 9c 58 f4"); // push 200002h; popf; pushf; pop eax
         assertEquals(0x200002, m.cpu.regs[Cpu.RAX]);
     }
+
+    /** #DB comes right behind a SYSRET that sets TF, and not one instruction later. */
+    @Test
+    void sysretWithTheTrapFlag() {
+        NativeMachine m = long64("haswell");
+        m.cpu.star = 0x001b_0008L << 32;
+        m.cpu.regs[Cpu.RCX] = NativeMachine.USER;
+        m.cpu.regs[Cpu.R11] = 0x102;
+        m.place(NativeMachine.USER, "9090");
+        m.run("480f07");
+        assertEquals(CpuFault.DB, m.vector());
+        assertEquals(NativeMachine.USER, m.frame(0));
+        assertEquals(1 << 14, m.cpu.debug[6] & 1 << 14);
+    }
 }
