@@ -24,7 +24,11 @@ public final class CodeCache implements CodeWatcher {
     /** Operations kept before everything is dropped; bounds memory (about 80 bytes each). */
     private static final int CAPACITY = 4_000_000;
 
+    /** Regions kept before everything is dropped; bounds the classes of translations. */
+    private static final int MOST_REGIONS = 10_000;
+
     private final PhysicalMemory ram;
+    private final int mostRegions;
     private final CodePage[] pages;
     private final List<Cpu> processors = new ArrayList<>();
     private final Monitors monitors = new Monitors(processors);
@@ -33,6 +37,7 @@ public final class CodeCache implements CodeWatcher {
     private final byte[] window = new byte[Decoder.MAX_LENGTH];
     private final Operation[] building = new Operation[MAX_OPERATIONS];
     private int operations;
+    private int regions;
 
     /** Counts invalidations; every processor has a copy in {@code codeVersion}. */
     private long version;
@@ -49,7 +54,13 @@ public final class CodeCache implements CodeWatcher {
 
     /** A cache for processors that execute what a table has. */
     public CodeCache(PhysicalMemory ram, OpcodeTable table) {
+        this(ram, table, MOST_REGIONS);
+    }
+
+    /** A cache with another limit, for tests. */
+    CodeCache(PhysicalMemory ram, OpcodeTable table, int mostRegions) {
         this.ram = ram;
+        this.mostRegions = mostRegions;
         this.decoder = new Decoder(table);
         this.pages = new CodePage[Math.toIntExact(ram.allFrames())];
     }
@@ -172,6 +183,14 @@ public final class CodeCache implements CodeWatcher {
         single = value;
     }
 
+    /** Tells that one more region is going to be translated. */
+    void addRegion() {
+        regions++;
+        if (regions > mostRegions) {
+            clear();
+        }
+    }
+
     private void clear() {
         for (int i = 0; i < pages.length; i++) {
             if (pages[i] != null) {
@@ -179,6 +198,7 @@ public final class CodeCache implements CodeWatcher {
             }
         }
         operations = 0;
+        regions = 0;
     }
 
     private CodePage page(long maddr) {

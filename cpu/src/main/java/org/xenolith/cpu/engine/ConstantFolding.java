@@ -26,10 +26,6 @@ final class ConstantFolding {
         };
     }
 
-    static OperatorInstruction instruction(Opcode opcode) {
-        return OperatorInstruction.of(opcode);
-    }
-
     /** The result if the operands are constants, else null. */
     static Value fold(Opcode opcode, Value a, Value b) {
         if (a instanceof IntConstant(int x) && b instanceof IntConstant(int y)) {

@@ -112,8 +112,7 @@ public final class Interpreter {
             Region region = block.region;
             if (region == null) {
                 if (++block.heat == hot && RegionBuilder.compiles(block)) {
-                    block.region = builder.build(block, REGION_SIZE);
-                    translator.submit(block.region, cpu.ram);
+                    translate(block);
                 }
                 executeOperations(block, count);
             } else if (region.code == null) {
@@ -128,6 +127,17 @@ public final class Interpreter {
             } else {
                 executeOperations(block, count);
             }
+        }
+    }
+
+    /** Has the region behind a block translated, which is about to run. */
+    private void translate(Block block) {
+        Region region = builder.build(block, REGION_SIZE);
+        if (translator.submit(region, cpu.ram)) {
+            block.region = region;
+            cache.addRegion();
+        } else {
+            block.heat = 0; // its turn comes later
         }
     }
 

@@ -71,7 +71,6 @@ final class MethodBodies {
      * @param stored slots that are stored to more than once, or are parameters stored to
      */
     record Body(
-            boolean isStatic,
             boolean accessible,
             boolean catches,
             Map<Label, Integer> labels,
@@ -146,7 +145,7 @@ final class MethodBodies {
         if (!owner.startsWith(OURS)) {
             return true;
         }
-        for (; owner != null; ) {
+        while (owner != null) {
             ClassModel model = classes.computeIfAbsent(owner, MethodBodies::parse);
             for (var each : model.fields()) {
                 if (each.fieldName().equalsString(field.name().stringValue())) {
@@ -211,9 +210,7 @@ final class MethodBodies {
     /** Calls of the functional interfaces whose lambdas are followed where they are made. */
     private static boolean isFunction(InvokeInstruction call) {
         String owner = call.owner().asInternalName();
-        return owner.startsWith("java/util/function/")
-                || owner.startsWith(OURS + "isa/Vectors$")
-                || owner.startsWith("java/");
+        return owner.startsWith("java/") || owner.startsWith(OURS + "isa/Vectors$");
     }
 
     /**
@@ -240,7 +237,8 @@ final class MethodBodies {
     }
 
     private Body read(Key key) {
-        for (String owner = key.owner; owner != null; ) {
+        String owner = key.owner;
+        while (owner != null) {
             ClassModel model = classes.computeIfAbsent(owner, MethodBodies::parse);
             for (MethodModel method : model.methods()) {
                 if (method.methodName().equalsString(key.name)
@@ -269,8 +267,7 @@ final class MethodBodies {
                 code.elementList().stream()
                         .filter(e -> !(e instanceof PseudoInstruction) || e instanceof LabelTarget)
                         .toList();
-        boolean isStatic = (method.flags().flagsMask() & ClassFile.ACC_STATIC) != 0;
-        int parameters = isStatic ? 0 : 1;
+        int parameters = (method.flags().flagsMask() & ClassFile.ACC_STATIC) != 0 ? 0 : 1;
         for (var parameter : method.methodTypeSymbol().parameterList()) {
             String name = parameter.descriptorString();
             parameters += name.equals("J") || name.equals("D") ? 2 : 1;
@@ -278,9 +275,9 @@ final class MethodBodies {
         Set<Integer> once = new HashSet<>();
         Set<Integer> stored = new HashSet<>();
         Map<Label, Integer> labels = new HashMap<>();
-        for (CodeElement element : elements) {
-            switch (element) {
-                case LabelTarget label -> labels.put(label.label(), elements.indexOf(label));
+        for (int i = 0; i < elements.size(); i++) {
+            switch (elements.get(i)) {
+                case LabelTarget label -> labels.put(label.label(), i);
                 case IncrementInstruction increment -> stored.add(increment.slot());
                 case StoreInstruction store -> {
                     if (store.slot() < parameters || !once.add(store.slot())) {
@@ -293,7 +290,7 @@ final class MethodBodies {
         boolean accessible =
                 isPublic(owner.flags().flagsMask()) && isPublic(method.flags().flagsMask());
         boolean catches = !code.exceptionHandlers().isEmpty();
-        return new Body(isStatic, accessible, catches, labels, isRare(method), stored, elements);
+        return new Body(accessible, catches, labels, isRare(method), stored, elements);
     }
 
     private static boolean isRare(MethodModel method) {

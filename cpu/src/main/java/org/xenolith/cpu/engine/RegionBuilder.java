@@ -96,7 +96,7 @@ final class RegionBuilder {
     private static long[] successors(Block block, int distance) {
         Operation last = block.operations[block.operations.length - 1];
         long next = distance + block.length;
-        long target = distance + last.offset + last.length + last.imm;
+        long target = Successors.target(block, distance);
         return switch (Successors.of(block)) {
             case NEXT -> new long[] {next};
             case TARGET -> new long[] {target};

@@ -47,7 +47,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
     private final MethodBodies bodies;
     private final Region region;
     private final GuestLocals guest = new GuestLocals();
-    private final Map<Integer, Integer> blockAt = new HashMap<>();
+    private final Map<Long, Integer> blockAt = new HashMap<>();
 
     // while code is being emitted
     private CodeBuilder code;
@@ -59,7 +59,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
         this.bodies = bodies;
         this.region = region;
         for (int i = 0; i < region.blocks.length; i++) {
-            blockAt.put(region.distances[i], i);
+            blockAt.put((long) region.distances[i], i);
         }
     }
 
@@ -190,7 +190,6 @@ final class RegionCompiler implements RegionEmitter.Protection {
         Inliner inliner = new Inliner(bodies, guest, block.mode, code);
         Set<String> checked = new HashSet<>();
         Successors successors = Successors.of(block);
-        boolean jcc = false;
         for (int i = 0; i < operations.length; i++) {
             if (i == region.most) {
                 code.loadConstant(index << 8 | i).istore(GuestLocals.POSITION);
@@ -200,8 +199,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
             OperationShape shape = OperationFactory.shape(operations[i]);
             String name = shape.semantic().name();
             if (i == operations.length - 1) {
-                jcc = name.equals("jcc");
-                if (jcc) {
+                if (name.equals("jcc")) {
                     condition(inliner, shape.cc(), block, distance);
                     return;
                 }
@@ -210,20 +208,11 @@ final class RegionCompiler implements RegionEmitter.Protection {
                 }
             }
             code.loadConstant(index << 8 | i).istore(GuestLocals.POSITION);
-            RegionEmitter.emit(
-                    operations[i],
-                    code,
-                    guest,
-                    bodies,
-                    inliner,
-                    block.maddr,
-                    distance,
-                    checked,
-                    this);
+            new RegionEmitter(operations[i], inliner, block, distance, checked, this).execute();
         }
         Operation last = operations[operations.length - 1];
-        int next = distance + block.length;
-        int target = (int) (distance + last.offset + last.length + last.imm);
+        long next = distance + block.length;
+        long target = Successors.target(block, distance);
         switch (successors) {
             case NEXT -> go(next);
             case TARGET, CALL -> go(target);
@@ -235,19 +224,17 @@ final class RegionCompiler implements RegionEmitter.Protection {
     }
 
     private void condition(Inliner inliner, int cc, Block block, int distance) {
-        Operation last = block.operations[block.operations.length - 1];
-        int target = (int) (distance + last.offset + last.length + last.imm);
         inliner.temporary = GuestLocals.FREE;
         inliner.inline(TEST, List.of(Value.PROCESSOR, new Value.IntConstant(cc))).push(code);
         Label taken = code.newLabel();
         code.branch(Opcode.IFNE, taken);
         go(distance + block.length);
         code.labelBinding(taken);
-        go(target);
+        go(Successors.target(block, distance));
     }
 
     /** Goes to a distance known beforehand. */
-    private void go(int distance) {
+    private void go(long distance) {
         Integer block = blockAt.get(distance);
         if (block != null) {
             code.goto_(labels[block]);
@@ -256,14 +243,14 @@ final class RegionCompiler implements RegionEmitter.Protection {
         }
     }
 
-    private void leave(int distance) {
+    private void leave(long distance) {
         setRip(distance);
         code.goto_(exit);
     }
 
     /** Goes where the address in {@link GuestLocals#RIP} says. */
-    private void dispatch(int... distances) {
-        for (int distance : distances) {
+    private void dispatch(long... distances) {
+        for (long distance : distances) {
             Integer block = blockAt.get(distance);
             if (block != null) {
                 code.lload(GuestLocals.RIP);
@@ -276,7 +263,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
 
     /** A return, or an indirect jump: perhaps to behind a call of the region. */
     private void returns() {
-        int[] sites = new int[region.blocks.length];
+        long[] sites = new long[region.blocks.length];
         int count = 0;
         for (int i = 0; i < region.blocks.length; i++) {
             Successors successors = Successors.of(region.blocks[i]);
@@ -287,7 +274,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
         dispatch(Arrays.copyOf(sites, count));
     }
 
-    private void setRip(int distance) {
+    private void setRip(long distance) {
         RegionEmitter.linear(code, distance);
         code.lstore(GuestLocals.RIP);
     }

@@ -32,42 +32,47 @@ final class RegionEmitter extends OperationEmitter {
     /** Methods that touch no tracked state are copied up to this many instructions, else called. */
     private static final int SMALL = 40;
 
-    private final Operation operation;
-    private final GuestLocals guest;
-    private final MethodBodies bodies;
-    private final Inliner inliner;
+    /**
+     * Checks of {@code FpuChecks} that hold for the rest of a block once they have passed: they
+     * look only at control registers, which end blocks. Those of x87 and MMX look at the status
+     * word.
+     */
+    private static final Set<String> LASTING = Set.of("sse", "avx");
 
-    /** Machine address of the block. */
-    private final long maddr;
+    private final Operation operation;
+    private final Inliner inliner;
+    private final GuestLocals guest;
+    private final Block block;
 
     /** Distance of the block from the region's start, in bytes. */
     private final int distance;
 
-    /** Checks of {@code FpuChecks} that need not be repeated. */
+    /** Checks that need not be repeated. */
     private final Set<String> checked;
 
     private final Protection protection;
 
-    private RegionEmitter(
-            OperationShape shape,
+    /**
+     * @param distance of the block from the region's start, in bytes
+     * @param checked checks that this block has passed already; added to
+     * @param protection of the region
+     */
+    RegionEmitter(
             Operation operation,
-            CodeBuilder code,
-            GuestLocals guest,
-            MethodBodies bodies,
             Inliner inliner,
-            long maddr,
+            Block block,
             int distance,
             Set<String> checked,
             Protection protection) {
-        super(shape, code, null, GuestLocals.FREE);
+        super(OperationFactory.shape(operation), inliner.code, null, GuestLocals.FREE);
         this.operation = operation;
-        this.guest = guest;
-        this.bodies = bodies;
         this.inliner = inliner;
-        this.maddr = maddr;
+        this.guest = inliner.guest;
+        this.block = block;
         this.distance = distance;
         this.checked = checked;
         this.protection = protection;
+        inliner.temporary = GuestLocals.FREE + SLOTS;
     }
 
     /** Code whose exceptions write local variables back to the processor. */
@@ -79,36 +84,9 @@ final class RegionEmitter extends OperationEmitter {
         void begin();
     }
 
-    /** Emits what {@code operation} does. */
-    static void emit(
-            Operation operation,
-            CodeBuilder code,
-            GuestLocals guest,
-            MethodBodies bodies,
-            Inliner inliner,
-            long maddr,
-            int distance,
-            Set<String> checked,
-            Protection protection) {
-        OperationShape shape = OperationFactory.shape(operation);
-        inliner.temporary = GuestLocals.FREE + SLOTS;
-        new RegionEmitter(
-                        shape,
-                        operation,
-                        code,
-                        guest,
-                        bodies,
-                        inliner,
-                        maddr,
-                        distance,
-                        checked,
-                        protection)
-                .execute();
-    }
-
     @Override
     void available(String check) {
-        if (checked.add(check)) {
+        if (!LASTING.contains(check) || checked.add(check)) {
             super.available(check);
         }
     }
@@ -130,10 +108,10 @@ final class RegionEmitter extends OperationEmitter {
     }
 
     /** Pushes a linear address by its distance from the region's start. */
-    static void linear(CodeBuilder code, int distance) {
+    static void linear(CodeBuilder code, long distance) {
         code.lload(GuestLocals.START);
         if (distance != 0) {
-            code.loadConstant((long) distance).ladd();
+            code.loadConstant(distance).ladd();
         }
     }
 
@@ -282,6 +260,7 @@ final class RegionEmitter extends OperationEmitter {
                         semantic.owner().getName().replace('.', '/'),
                         semantic.name(),
                         type(semantic).descriptorString());
+        MethodBodies bodies = inliner.bodies;
         int effect = bodies.effect(key);
         boolean copies =
                 effect == MethodBodies.NONE
@@ -355,7 +334,7 @@ final class RegionEmitter extends OperationEmitter {
     /** Writes everything back before a call of what may look at any of it. */
     private void save() {
         guest.save(code);
-        code.aload(GuestLocals.C).loadConstant(maddr);
+        code.aload(GuestLocals.C).loadConstant(block.maddr);
         code.putfield(GuestLocals.CPU, "executing", CD_long);
         GuestLocals.save(code, "rip", GuestLocals.RIP);
         GuestLocals.savePosition(code);

@@ -28,6 +28,17 @@ enum Successors {
     /** To the run loop: the instruction may have changed how everything goes on. */
     OUTSIDE;
 
+    /**
+     * Where the direct jump that ends a block goes.
+     *
+     * @param distance of the block, from wherever; the result counts from there, too
+     */
+    static long target(Block block, long distance) {
+        Operation last = block.operations[block.operations.length - 1];
+        return distance + last.offset + last.length + last.imm;
+    }
+
+    /** By the last instruction of a block. */
     static Successors of(Block block) {
         OperationShape shape =
                 OperationFactory.shape(block.operations[block.operations.length - 1]);

@@ -4,8 +4,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.cpu.memory.PhysicalMemory;
 
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Compiles regions, on a thread of its own: when a translation becomes ready has no influence on
@@ -14,17 +17,30 @@ import java.util.concurrent.Executors;
 abstract class Translator {
     private static final Logger LOG = LoggerFactory.getLogger(Translator.class);
 
+    /** Regions that wait at most; a guest can make them faster than they are compiled. */
+    private static final int MOST_WAITING = 1000;
+
     private final MethodBodies bodies = new MethodBodies();
 
     private static final Translator BACKGROUND =
             new Translator() {
                 private final ExecutorService thread =
-                        Executors.newSingleThreadExecutor(
+                        new ThreadPoolExecutor(
+                                1,
+                                1,
+                                0,
+                                TimeUnit.SECONDS,
+                                new ArrayBlockingQueue<>(MOST_WAITING),
                                 Thread.ofPlatform().daemon().name("translator").factory());
 
                 @Override
-                void submit(Region region, PhysicalMemory ram) {
-                    thread.execute(() -> translate(region, ram));
+                boolean submit(Region region, PhysicalMemory ram) {
+                    try {
+                        thread.execute(() -> translate(region, ram));
+                        return true;
+                    } catch (RejectedExecutionException e) {
+                        return false;
+                    }
                 }
             };
 
@@ -37,14 +53,19 @@ abstract class Translator {
     static Translator immediate() {
         return new Translator() {
             @Override
-            void submit(Region region, PhysicalMemory ram) {
+            boolean submit(Region region, PhysicalMemory ram) {
                 translate(region, ram);
+                return true;
             }
         };
     }
 
-    /** Has {@link Region#code} set sooner or later, or never if that is not possible. */
-    abstract void submit(Region region, PhysicalMemory ram);
+    /**
+     * Has {@link Region#code} set sooner or later, or never if that is not possible.
+     *
+     * @return false if so many wait that this one cannot
+     */
+    abstract boolean submit(Region region, PhysicalMemory ram);
 
     final void translate(Region region, PhysicalMemory ram) {
         try {

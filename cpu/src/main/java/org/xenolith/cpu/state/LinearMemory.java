@@ -520,7 +520,7 @@ public abstract class LinearMemory extends PhysicalAccess {
         if (plainRam(maddr) && cacheable(va)) {
             boolean writable = walker.writeReady && !codeWatcher.holdsCode(maddr);
             tlb.fillRead(va, maddr, writable, walker.pageShift);
-        } else if (isRom(maddr)) {
+        } else if (isRom(maddr) && cacheable(va)) {
             tlb.fillRead(va, maddr, false, walker.pageShift);
         }
         return maddr;
