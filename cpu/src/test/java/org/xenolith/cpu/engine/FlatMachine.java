@@ -1,5 +1,6 @@
 package org.xenolith.cpu.engine;
 
+import org.xenolith.cpu.decode.OpcodeTable;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.PageWalker;
@@ -28,9 +29,14 @@ public final class FlatMachine implements Supervisor {
     }
 
     FlatMachine(int bytes, int hot) {
+        this(bytes, hot, Integer.MAX_VALUE);
+    }
+
+    /** A machine that translates after {@code hot} executions, and keeps so many regions. */
+    FlatMachine(int bytes, int hot, int mostRegions) {
         ram = new PhysicalMemory(bytes);
         cpu = new Cpu(ram, this);
-        cache = new CodeCache(ram);
+        cache = new CodeCache(ram, OpcodeTable.get(), mostRegions);
         interpreter = new Interpreter(cpu, cache, hot, Translator.immediate());
         cpu.cpl = 3;
         cpu.cr4 = Cpu.CR4_OSFXSR | Cpu.CR4_OSXMMEXCPT;

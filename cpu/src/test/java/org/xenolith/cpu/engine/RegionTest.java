@@ -216,4 +216,50 @@ class RegionTest {
         assertNotNull(after);
         assertTrue(after != before);
     }
+
+    @Test
+    void anX87ExceptionIsRaisedByTheNextX87InstructionOfTheSameBlock() {
+        // fld1; fldz; fdivp; inc rax; fld1
+        byte[] code = HexFormat.of().parseHex("d9e8d9eedef948ffc0d9e8cc");
+        Cpu cpu = tracing.cpu;
+        for (int i = 0; i < 5; i++) {
+            cpu.fpu.control = 0x37b; // zero divide unmasked
+            cpu.fpu.status = 0;
+            cpu.fpu.tag = 0xffff;
+            cpu.regs[Cpu.RAX] = 0;
+            if (i == 0) {
+                tracing.run(CODE, code, 100);
+            } else {
+                cpu.rip = CODE;
+                tracing.event = -1;
+                tracing.interpreter.run(100);
+            }
+            assertEquals(CpuFault.MF, tracing.event, "run " + i);
+            assertEquals(CODE + 9, cpu.rip);
+            assertEquals(1, cpu.regs[Cpu.RAX]);
+        }
+        cpu.rip = CODE;
+        assertNotNull(tracing.cache.lookup(cpu).region.code);
+    }
+
+    @Test
+    void noMoreRegionsAreKeptThanTheLimitSays() {
+        FlatMachine machine = new FlatMachine(RAM, 2, 3);
+        int places = 20;
+        byte[] code = HexFormat.of().parseHex("48ffc0cc");
+        for (int i = 0; i < places; i++) {
+            machine.run(CODE + 0x100L * i, code, 100);
+            for (int k = 0; k < 4; k++) {
+                machine.cpu.rip = CODE + 0x100L * i;
+                machine.interpreter.run(100);
+            }
+        }
+        assertEquals(5 * places, machine.cpu.regs[Cpu.RAX]);
+        int kept = 0;
+        for (int i = 0; i < places; i++) {
+            machine.cpu.rip = CODE + 0x100L * i;
+            kept += machine.cache.lookup(machine.cpu).region == null ? 0 : 1;
+        }
+        assertTrue(kept >= 1 && kept <= 3, kept + " regions");
+    }
 }
