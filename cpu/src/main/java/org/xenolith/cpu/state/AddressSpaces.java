@@ -242,6 +242,7 @@ abstract class AddressSpaces extends PhysicalAccess {
 
     /** Drops what is cached of translations through the EPT with a root (INVEPT). */
     public final void invalidateEpt(long eptp) {
+        ept.flush();
         for (TlbSet each : sets) {
             if (each.eptp != NO_EPT && (each.eptp ^ eptp) >>> 12 == 0) {
                 each.flush();
@@ -251,6 +252,7 @@ abstract class AddressSpaces extends PhysicalAccess {
 
     /** Drops what is cached of translations through any EPT (INVEPT). */
     public final void invalidateAllEpt() {
+        ept.flush();
         for (TlbSet each : sets) {
             if (each.eptp != NO_EPT) {
                 each.flush();
@@ -285,8 +287,14 @@ abstract class AddressSpaces extends PhysicalAccess {
         }
     }
 
-    /** Makes the exit that the page walk for a linear address leads to; the caller throws it. */
+    /**
+     * Makes the exit that the page walk for a linear address leads to, which drops what is cached
+     * for it (SDM vol. 3C, 29.4.3.1); the caller throws it.
+     */
     final CpuFault nestedFault(long va) {
+        for (Tlb each : set.contexts) {
+            each.drop(va);
+        }
         ept.linear = va;
         ept.qualification |= EptWalker.LINEAR_VALID;
         return self().fault(CpuFault.VM_EXIT, ept.exitReason);
@@ -296,6 +304,7 @@ abstract class AddressSpaces extends PhysicalAccess {
 
     @Override
     public final void flushTlb() {
+        ept.flush();
         for (TlbSet each : sets) {
             each.flush();
         }

@@ -44,8 +44,10 @@ class NestedMemoryTest {
         c.setNested(EPT_A | POINTER);
     }
 
+    /** Changes an entry behind the back of what is cached of linear addresses. */
     private void ept(long root, long gpa, long entry) {
         c.ram.put64(root + 0x3000 + (gpa >>> 12) * 8, entry);
+        c.ept.flush();
     }
 
     private void exit(int reason, int qualification, long gpa, Executable access) {
@@ -117,6 +119,31 @@ class NestedMemoryTest {
         c.ram.put32(PAGE + 4096, 2);
         assertEquals(1, c.load32(PAGE));
         assertEquals(2, c.load32(PAGE + 4096));
+    }
+
+    /** A hypervisor that copies a page when it is written to need not invalidate the old one. */
+    @Test
+    void aViolationDropsWhatIsCachedForItsAddress() {
+        ept(EPT_A, PAGE, PAGE | 0x35);
+        assertEquals(0, c.load32(PAGE));
+        assertEquals(PAGE, c.executable(PAGE));
+        exit(48, 0x1aa, PAGE, () -> c.store32(PAGE, 1));
+        c.ram.put64(EPT_A + 0x3000 + 8 * 5, 0x150000 | 0x37);
+        c.ram.put32(0x150000, 7);
+        assertEquals(7, c.load32(PAGE));
+        assertEquals(0x150000, c.executable(PAGE));
+    }
+
+    @Test
+    void guestPhysicalMappingsStayUntilInvept() {
+        c.ram.put64(EPT_A + 0x3000 + 8 * 5, 0x150000 | 0x37);
+        c.ram.put32(0x150000, 7);
+        assertEquals(7, c.load32(PAGE));
+        c.ram.put64(EPT_A + 0x3000 + 8 * 5, PAGE | 0x37);
+        c.invalidatePage(PAGE);
+        assertEquals(7, c.load32(PAGE));
+        c.invalidateEpt(EPT_A | POINTER);
+        assertEquals(0, c.load32(PAGE));
     }
 
     @Test
