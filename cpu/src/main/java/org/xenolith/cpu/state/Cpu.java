@@ -209,6 +209,12 @@ public final class Cpu extends SystemMemory {
     /** The local APIC, or null where none is attached. */
     public InterruptController interruptController;
 
+    /** VMX non-root operation, or null outside it. */
+    public NonRoot nonRoot;
+
+    /** Length in bytes of the instruction that the last fault belongs to; 0 if it was its fetch. */
+    public int faultLength;
+
     /** What RDMSR and WRMSR reach; null where there are none. */
     public ModelSpecificRegisters msrs;
 

@@ -56,7 +56,10 @@ public final class CpuFault extends RuntimeException {
     /** #XM SIMD floating-point exception. */
     public static final int XM = 19;
 
-    /** Vector, 0..31 (SDM vol. 3A, 7.3.1). */
+    /** No exception but a VM exit; see {@link NonRoot}. */
+    public static final int VM_EXIT = 256;
+
+    /** Vector, 0..31 (SDM vol. 3A, 7.3.1), or {@link #VM_EXIT}. */
     public int vector;
 
     /** Error code, 0 where the vector has none. */
