@@ -56,7 +56,10 @@ public final class CpuFault extends RuntimeException {
     /** #XM SIMD floating-point exception. */
     public static final int XM = 19;
 
-    /** No exception but a VM exit; see {@link NonRoot}. */
+    /**
+     * No exception but a VM exit, with the basic exit reason (SDM vol. 3D, appendix C) in place of
+     * the error code. The instruction has not retired.
+     */
     public static final int VM_EXIT = 256;
 
     /** Vector, 0..31 (SDM vol. 3A, 7.3.1), or {@link #VM_EXIT}. */

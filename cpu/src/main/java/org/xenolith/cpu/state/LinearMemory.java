@@ -12,176 +12,19 @@ import java.util.Arrays;
  *
  * <p>Stores never happen in part: both pages of a crossing store are checked before a byte changes.
  */
-public abstract class LinearMemory extends PhysicalAccess {
+public abstract class LinearMemory extends AddressSpaces {
     private static final Logger LOG = LoggerFactory.getLogger(LinearMemory.class);
-
-    static final long PAGE_MASK = ~4095L;
-
-    /** Page walker over that RAM, also used by the supervisor for probes. */
-    public final PageWalker walker;
 
     /** Knows which frames hold decoded code. Set once by the engine, before anything runs. */
     public CodeWatcher codeWatcher;
-
-    /** Contexts of a bare processor, whose translations differ by privilege. */
-    private static final int SUPERVISOR = 0;
-
-    private static final int USER = 1;
-
-    /** Supervisor with EFLAGS.AC set, where SMAP is on. */
-    private static final int SUPERVISOR_AC = 2;
-
-    /** User with alignment checks, which are made on a miss: so nothing is ever cached for data. */
-    private static final int USER_AC = 3;
-
-    private final Tlb[] contexts = {new Tlb(0), new Tlb(1), new Tlb(2), new Tlb(3)};
-    private Tlb tlb = contexts[0];
-    private int context;
-
-    /** Control registers govern paging, not a hypervisor. */
-    private boolean nativePaging;
 
     /** Pages with bytes that data breakpoints watch, which are never cached for data; or none. */
     private long[] watchedPages = {};
 
     private boolean reportedFetch;
 
-    /** Data translations of the current context; see {@link Tlb#data}. */
-    private long[] entries = tlb.data;
-
     LinearMemory(PhysicalMemory ram) {
         super(ram);
-        this.walker = new PageWalker(ram);
-    }
-
-    // ---- address spaces ------------------------------------------------------------------------
-
-    /**
-     * Makes one of two address-space contexts current. A hypervisor keeps a guest's kernel root in
-     * context 0 and its user root in context 1, so that a mode switch needs no flush.
-     *
-     * @param index 0 or 1
-     */
-    public final void selectContext(int index) {
-        context = index;
-        tlb = contexts[index];
-        entries = tlb.data;
-    }
-
-    /** The data translations of the current context, laid out as in {@link Tlb#data}. */
-    public final long[] translations() {
-        return entries;
-    }
-
-    /** The current context, 0 or 1. */
-    public final int context() {
-        return context;
-    }
-
-    /** Sets a context's root table and flushes its translations (MOV to CR3). */
-    public final void setRoot(int index, long cr3) {
-        contexts[index].cr3 = cr3;
-        contexts[index].flush();
-    }
-
-    /** CR3 of a context. */
-    public final long root(int index) {
-        return contexts[index].cr3;
-    }
-
-    /** CR3 of the current context. */
-    public final long cr3() {
-        return tlb.cr3;
-    }
-
-    /**
-     * Chooses the cached translations that belong to the current privilege level and EFLAGS.AC. To
-     * be called after either changes by native means; does nothing where a hypervisor chooses.
-     */
-    public final void privilegeChanged() {
-        if (nativePaging) {
-            Cpu cpu = self();
-            boolean ac = (cpu.eflags & Flags.AC) != 0;
-            int index =
-                    cpu.cpl == 3
-                            ? ac && (cpu.cr0 & Cpu.CR0_AM) != 0 ? USER_AC : USER
-                            : ac && walker.smap ? SUPERVISOR_AC : SUPERVISOR;
-            if (index != context) {
-                selectContext(index);
-            }
-        }
-    }
-
-    /**
-     * Lets CR0, CR4 and IA32_EFER govern paging, from now on and in their present state, and
-     * flushes every translation. To be called after a change of one of their bits that matters, and
-     * at reset.
-     */
-    public final void updatePaging() {
-        Cpu cpu = self();
-        nativePaging = true;
-        walker.mode = PagingMode.of(cpu.cr0, cpu.cr4, cpu.efer);
-        walker.executeDisable = (cpu.efer & Cpu.EFER_NXE) != 0;
-        walker.largePages = (cpu.cr4 & Cpu.CR4_PSE) != 0;
-        walker.smep = (cpu.cr4 & Cpu.CR4_SMEP) != 0;
-        walker.smap = (cpu.cr4 & Cpu.CR4_SMAP) != 0;
-        walker.protectionKeys = (cpu.cr4 & Cpu.CR4_PKE) != 0 && cpu.longMode();
-        flushTlb();
-        privilegeChanged();
-    }
-
-    /** Whether the upper bits of an address repeat bit 47, or bit 56 with five-level paging. */
-    public final boolean canonical(long va) {
-        int unused = walker.mode == PagingMode.FIVE_LEVEL ? 7 : 16;
-        return va << unused >> unused == va;
-    }
-
-    /**
-     * Whether an address is canonical by the widest linear addresses that the processor has: what
-     * the bases of segments and descriptor tables are checked by, whatever CR4.LA57 says (SDM vol.
-     * 1, 3.3.7.1).
-     */
-    public final boolean canonicalBase(long va) {
-        int unused = (self().cr4Allowed & Cpu.CR4_LA57) != 0 ? 7 : 16;
-        return va << unused >> unused == va;
-    }
-
-    /** Sets the root of every context and flushes, as MOV to CR3 does on a bare processor. */
-    public final void setCr3(long cr3) {
-        for (int i = 0; i < contexts.length; i++) {
-            setRoot(i, cr3);
-        }
-    }
-
-    /** How linear addresses are translated now. */
-    public final PagingMode pagingMode() {
-        return walker.mode;
-    }
-
-    @Override
-    public final void flushTlb() {
-        for (Tlb each : contexts) {
-            each.flush();
-        }
-    }
-
-    /** Drops the translation of one page in all contexts (INVLPG). */
-    public final void invalidatePage(long va) {
-        for (Tlb each : contexts) {
-            each.invalidatePage(va);
-        }
-    }
-
-    /** Changes whenever executable translations of the current context may have changed. */
-    public final long codeEpoch() {
-        return tlb.codeEpoch;
-    }
-
-    /** Called by the engine when a frame gets its first decoded code. */
-    public final void protectFrame(long frameMaddr) {
-        for (Tlb each : contexts) {
-            each.protectFrame(frameMaddr);
-        }
     }
 
     // ---- loads ---------------------------------------------------------------------------------
@@ -398,7 +241,7 @@ public abstract class LinearMemory extends PhysicalAccess {
      * non-canonical address #GP comes first.
      */
     private void checkAlignment(long va, int size) {
-        if (context == USER_AC && (size == 10 || Integer.bitCount(size) == 1)) {
+        if (context == TlbSet.USER_AC && (size == 10 || Integer.bitCount(size) == 1)) {
             if ((va & Math.min(size, 8) - 1) != 0 && canonical(wrap(va))) {
                 throw self().fault(CpuFault.AC, 0);
             }
@@ -428,7 +271,7 @@ public abstract class LinearMemory extends PhysicalAccess {
 
     /** Whether the page of {@code va} may be entered in the TLB for data. */
     private boolean cacheable(long va) {
-        return context != USER_AC && !watched(va);
+        return context != TlbSet.USER_AC && !watched(va);
     }
 
     private boolean watched(long va) {
@@ -561,6 +404,9 @@ public abstract class LinearMemory extends PhysicalAccess {
         }
         walker.pkru = cpu.pkru;
         if (!walker.walk(cr3, va, access, user, cpu.writeProtect(), true, ac)) {
+            if (walker.nestedFault) {
+                throw nestedFault(va);
+            }
             cpu.cr2 = va;
             throw cpu.fault(CpuFault.PF, walker.errorCode);
         }
@@ -609,7 +455,7 @@ public abstract class LinearMemory extends PhysicalAccess {
     final long systemTranslate(long address, int access) {
         boolean write = (access & PageWalker.ERR_WRITE) != 0;
         long va = self().longMode() ? address : address & 0xffffffffL;
-        Tlb supervisor = nativePaging ? contexts[SUPERVISOR] : tlb;
+        Tlb supervisor = nativePaging ? set.contexts[TlbSet.SUPERVISOR] : tlb;
         int i = Tlb.index(va);
         int tag = write ? Tlb.WRITE : Tlb.READ;
         if (nativePaging && supervisor.data[i + tag] == (va & PAGE_MASK)) {
@@ -625,9 +471,5 @@ public abstract class LinearMemory extends PhysicalAccess {
 
     private long inRam(long maddr) {
         return plainRam(maddr) ? maddr : -1;
-    }
-
-    private Cpu self() {
-        return (Cpu) this;
     }
 }

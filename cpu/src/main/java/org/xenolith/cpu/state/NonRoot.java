@@ -55,9 +55,6 @@ public abstract class NonRoot {
      */
     public abstract CpuFault exit(int reason, long qualification, int information, long linear);
 
-    /** Makes the exit that an access through EPT causes, which the caller throws. */
-    public abstract CpuFault eptExit(int reason, long qualification, long linear, long physical);
-
     /** Whether IN or OUT of these ports exits. */
     public abstract boolean interceptsPorts(int port, int size);
 
@@ -71,11 +68,13 @@ public abstract class NonRoot {
     public abstract boolean interceptsException(int vector, int errorCode);
 
     /**
-     * Takes the exit that was thrown: RIP is back at the instruction.
+     * Takes the exit that was thrown: RIP is back at the instruction. EPT violations and
+     * misconfigurations are described in {@link Cpu#ept}.
      *
+     * @param reason of {@link ExitReason}, which the fault had for an error code
      * @param length of the instruction in bytes, 0 if it is not known
      */
-    public abstract void take(Cpu c, int length);
+    public abstract void take(Cpu c, int reason, int length);
 
     /**
      * Exits because of an exception, which has not been delivered.
@@ -100,7 +99,7 @@ public abstract class NonRoot {
     public record Vectored(int vector, int type, boolean hasCode, int errorCode, int length) {}
 
     /** Takes the exit that was thrown while an event was being delivered. */
-    public abstract void takeInDelivery(Cpu c, Vectored event);
+    public abstract void takeInDelivery(Cpu c, int reason, Vectored event);
 
     /** Exits because of an exception that was raised while an event was being delivered. */
     public abstract void exceptionExitInDelivery(

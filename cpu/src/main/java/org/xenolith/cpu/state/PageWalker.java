@@ -81,11 +81,20 @@ public final class PageWalker {
     /** Result: log2 of the page's size. */
     int pageShift;
 
+    /** Translates guest-physical addresses further, those of the tables too; null without EPT. */
+    EptWalker nested;
+
+    /** Result of a failed walk: no page fault but an exit, as {@link #nested} has it. */
+    boolean nestedFault;
+
     /** The four PDPTEs of PAE paging, as {@link #loadPdptes} has read them. */
     private final long[] pdptes = new long[4];
 
     private final long[] entryAt = new long[MAX_LEVELS + 1];
     private final long[] entries = new long[MAX_LEVELS + 1];
+
+    /** Guest-physical addresses of the entries, under EPT. */
+    private final long[] guestAt = new long[MAX_LEVELS + 1];
 
     public PageWalker(PhysicalMemory ram) {
         this.ram = ram;
@@ -99,7 +108,8 @@ public final class PageWalker {
      * @param user access at CPL 3
      * @param writeProtect CR0.WP
      * @param update set accessed and dirty bits; false for a probe without side effects
-     * @return false if the access faults, with {@link #errorCode} set
+     * @return false if the access faults, with {@link #errorCode} set, or if under EPT it leads to
+     *     an exit, with {@link #nestedFault} set
      */
     public boolean walk(
             long cr3, long va, int access, boolean user, boolean writeProtect, boolean update) {
@@ -119,6 +129,7 @@ public final class PageWalker {
             boolean writeProtect,
             boolean update,
             boolean ac) {
+        nestedFault = false;
         boolean fetch = (access & ERR_FETCH) != 0;
         boolean write = (access & ERR_WRITE) != 0;
         boolean reportsFetch = executeDisable && mode != PagingMode.TWO_LEVEL || smep;
@@ -130,7 +141,7 @@ public final class PageWalker {
                 maddr = va & 0xffffffffL;
                 writeReady = true;
                 pageShift = PhysicalMemory.PAGE_SHIFT;
-                return true;
+                return nested == null || nest(access, update);
             }
             case TWO_LEVEL -> {
                 top = 2;
@@ -147,7 +158,7 @@ public final class PageWalker {
             case FOUR_LEVEL -> top = 4;
             case FIVE_LEVEL -> top = 5;
         }
-        int leaf = descend(table, va, top);
+        int leaf = descend(table, va, top, update);
         if (leaf == 0) {
             return false;
         }
@@ -175,23 +186,64 @@ public final class PageWalker {
         if (fetch ? !mayFetch : !mayRead || write && !mayWrite) {
             return false;
         }
-        long marked = mark(leaf, top, write, update);
-        writeReady = mayRead && mayWrite && !keyBlocksWrite && (marked & DIRTY) != 0;
         long offset = (1L << pageShift) - 1;
         maddr = frame(entries[leaf], leaf) & ~offset | va & offset;
+        writeReady = true;
+        if (nested != null && (!mayMark(leaf, top, write, update) || !nest(access, update))) {
+            return false;
+        }
+        long marked = mark(leaf, top, write, update);
+        writeReady &= mayRead && mayWrite && !keyBlocksWrite && (marked & DIRTY) != 0;
         return true;
+    }
+
+    /** Translates {@link #maddr} through EPT, which narrows the other results. */
+    private boolean nest(int access, boolean update) {
+        int wanted =
+                (access & ERR_FETCH) != 0
+                        ? EptWalker.EXECUTE
+                        : (access & ERR_WRITE) != 0 ? EptWalker.WRITE : EptWalker.READ;
+        if (!nested.walk(maddr, wanted, update)) {
+            nested.qualification |= EptWalker.FINAL_ACCESS;
+            nestedFault = true;
+            return false;
+        }
+        maddr = nested.maddr;
+        pageShift = Math.min(pageShift, nested.pageShift);
+        writeReady &= (nested.rights & EptWalker.WRITE) != 0 && nested.dirty;
+        return true;
+    }
+
+    /** Whether EPT lets accessed and dirty flags be set, as far as they have to be. */
+    private boolean mayMark(int leaf, int top, boolean write, boolean update) {
+        for (int level = top; update && level >= leaf; level--) {
+            long bits = ACCESSED | (level == leaf && write ? DIRTY : 0);
+            if ((entries[level] & bits) != bits && !toTable(guestAt[level], true, true)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Translates the address of a table's entry through EPT, if it is on. */
+    private boolean toTable(long gpa, boolean write, boolean update) {
+        boolean writes = write || nested.marks();
+        int access = EptWalker.READ | (writes ? EptWalker.WRITE : 0);
+        nestedFault = !nested.walk(gpa, access, update);
+        return !nestedFault;
     }
 
     /**
      * Reads entries from the root down to the one that maps a page.
      *
-     * @return its level, counted from 1; 0 if an entry is not present or has reserved bits set
+     * @return its level, counted from 1; 0 if an entry is not present or has reserved bits set, or
+     *     EPT keeps it from being read
      */
-    private int descend(long root, long va, int top) {
+    private int descend(long root, long va, int top, boolean update) {
         long table = root;
         for (int level = top; ; level--) {
             pageShift = mode == PagingMode.TWO_LEVEL ? 2 + 10 * level : 3 + 9 * level;
-            long entry = readEntry(table, va, level);
+            long entry = readEntry(table, va, level, update);
             if ((entry & PRESENT) == 0) {
                 return 0;
             }
@@ -208,10 +260,17 @@ public final class PageWalker {
         }
     }
 
-    /** Entry of {@code va} in a table; all ones where there is no RAM. */
-    private long readEntry(long table, long va, int level) {
+    /** Entry of {@code va} in a table; all ones where there is no RAM, 0 if EPT forbids. */
+    private long readEntry(long table, long va, int level, boolean update) {
         boolean narrow = mode == PagingMode.TWO_LEVEL;
         long at = table + (va >>> pageShift & (narrow ? 0x3ff : 0x1ff)) * (narrow ? 4 : 8);
+        if (nested != null) {
+            guestAt[level] = at;
+            if (!toTable(at, false, update)) {
+                return 0;
+            }
+            at = nested.maddr;
+        }
         long entry = -1;
         if (narrow) {
             entry = ram.contains(at, 4) ? ram.get32(at) & 0xffffffffL : 0xffffffffL;
@@ -269,10 +328,18 @@ public final class PageWalker {
     /**
      * Reads the four PDPTEs of PAE paging, as MOV to CR3 does (SDM vol. 3A, 5.4.1).
      *
-     * @return false, with nothing changed, if a present one has reserved bits set
+     * @return false, with nothing changed, if a present one has reserved bits set, or if under EPT
+     *     the access leads to an exit, with {@link #nestedFault} set
      */
     public boolean loadPdptes(long cr3) {
+        nestedFault = false;
         long table = cr3 & 0xffffffe0L;
+        if (nested != null) {
+            if (!toTable(table, false, true)) {
+                return false;
+            }
+            table = nested.maddr;
+        }
         long[] read = new long[pdptes.length];
         for (int i = 0; i < read.length; i++) {
             read[i] = ram.contains(table + 8 * i, 8) ? ram.get64(table + 8 * i) : -1;
@@ -283,5 +350,15 @@ public final class PageWalker {
         }
         System.arraycopy(read, 0, pdptes, 0, read.length);
         return true;
+    }
+
+    /** A PDPTE of PAE paging, 0 to 3. */
+    public long pdpte(int index) {
+        return pdptes[index];
+    }
+
+    /** Sets a PDPTE, as VM entry does from its field; the caller has checked it. */
+    public void pdpte(int index, long value) {
+        pdptes[index] = value;
     }
 }

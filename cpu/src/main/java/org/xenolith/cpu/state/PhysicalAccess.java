@@ -89,7 +89,7 @@ abstract class PhysicalAccess extends Registers {
 
     /** Whether RAM, and nothing else, answers in the page of {@code maddr}. */
     final boolean plainRam(long maddr) {
-        long page = maddr & LinearMemory.PAGE_MASK;
+        long page = maddr & AddressSpaces.PAGE_MASK;
         return page != apicBase
                 && ram.contains(page, PhysicalMemory.PAGE_SIZE)
                 && (deviceMemory == null || !deviceMemory.claimed(page));
@@ -99,7 +99,7 @@ abstract class PhysicalAccess extends Registers {
     final long physicalLoad(long maddr, int size) {
         if (!plainRam(maddr) && !isRom(maddr)) {
             long value = -1;
-            if ((maddr & LinearMemory.PAGE_MASK) == apicBase) {
+            if ((maddr & AddressSpaces.PAGE_MASK) == apicBase) {
                 value = apicPage.read(maddr - apicBase, size);
             } else if (deviceMemory != null) {
                 value = deviceMemory.read(deviceAddress(maddr), size);
@@ -118,7 +118,7 @@ abstract class PhysicalAccess extends Registers {
     /** Writes the low {@code size} bytes within a page. */
     final void physicalStore(long maddr, long value, int size) {
         if (!plainRam(maddr)) {
-            if ((maddr & LinearMemory.PAGE_MASK) == apicBase) {
+            if ((maddr & AddressSpaces.PAGE_MASK) == apicBase) {
                 apicPage.write(maddr - apicBase, size, value);
             } else if (deviceMemory != null && !isRom(maddr)) {
                 deviceMemory.write(deviceAddress(maddr), size, value);

@@ -53,9 +53,9 @@ final class Tlb {
     /** Hashed set of the pages fetched from since the epoch began; an evicted page stays in it. */
     private final long[] fetched = new long[64];
 
-    /** A cache whose epochs count from {@code index << 61}. */
+    /** A cache whose epochs count from {@code index << 56}; index 0 to 127. */
     Tlb(int index) {
-        codeEpoch = (long) index << 61;
+        codeEpoch = (long) index << 56;
         flush();
     }
 

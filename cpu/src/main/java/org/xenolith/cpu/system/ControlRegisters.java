@@ -192,7 +192,7 @@ public final class ControlRegisters {
         boolean pae =
                 (cr0 & Cpu.CR0_PG) != 0 && (cr4 & Cpu.CR4_PAE) != 0 && (efer & Cpu.EFER_LMA) == 0;
         if (pae) {
-            require(c, c.walker.loadPdptes(cr3));
+            require(c, c.loadPdptes(cr3));
         }
     }
 

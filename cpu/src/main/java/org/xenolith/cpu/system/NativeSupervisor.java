@@ -41,7 +41,7 @@ public final class NativeSupervisor implements Supervisor {
     @Override
     public void exception(Cpu cpu, int vector, int errorCode) {
         if (vector == CpuFault.VM_EXIT) {
-            cpu.nonRoot.take(cpu, cpu.faultLength);
+            cpu.nonRoot.take(cpu, errorCode, cpu.faultLength);
             return;
         }
         boolean external = vector == CpuFault.MF && (cpu.cr0 & Cpu.CR0_NE) == 0;
@@ -150,7 +150,7 @@ public final class NativeSupervisor implements Supervisor {
             } catch (CpuFault fault) {
                 if (fault.vector == CpuFault.VM_EXIT) {
                     cpu.rip -= event == first ? length : 0;
-                    exitInDelivery(cpu, event, length);
+                    exitInDelivery(cpu, fault.errorCode, event, length);
                     return;
                 }
                 if (event.vector() == CpuFault.DF && event.source() == Event.Source.EXCEPTION) {
@@ -184,9 +184,10 @@ public final class NativeSupervisor implements Supervisor {
         return true;
     }
 
-    private static void exitInDelivery(Cpu cpu, Event event, int length) {
+    private static void exitInDelivery(Cpu cpu, int reason, Event event, int length) {
         cpu.nonRoot.takeInDelivery(
                 cpu,
+                reason,
                 new NonRoot.Vectored(
                         event.vector(), event.type(), event.hasCode(), event.code(), length));
     }
