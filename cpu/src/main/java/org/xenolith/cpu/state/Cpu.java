@@ -143,6 +143,9 @@ public final class Cpu extends SystemMemory {
     public static final int PIN_SMI = 4;
     public static final int PIN_INIT = 8;
 
+    /** No pin: a hypervisor wants to know when the guest can take an interrupt. */
+    public static final int PIN_WINDOW = 16;
+
     private static final int FLAT_CODE_64 = 0xa0fb;
     private static final int FLAT_DATA = 0xc0f3;
 

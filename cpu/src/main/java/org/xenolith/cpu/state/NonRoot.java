@@ -102,8 +102,7 @@ public abstract class NonRoot {
     public abstract void takeInDelivery(Cpu c, int reason, Vectored event);
 
     /** Exits because of an exception that was raised while an event was being delivered. */
-    public abstract void exceptionExitInDelivery(
-            Cpu c, int vector, int errorCode, Vectored event);
+    public abstract void exceptionExitInDelivery(Cpu c, int vector, int errorCode, Vectored event);
 
     /**
      * A block boundary with {@link Cpu#pins} set: makes the exits that they cause.

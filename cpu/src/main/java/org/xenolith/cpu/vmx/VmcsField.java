@@ -7,12 +7,14 @@ import java.util.Locale;
  * upper half of a 64-bit field, 9:1 the index, 11:10 the type, 14:13 the width.
  */
 public enum VmcsField {
-    // ---- 16-bit control fields -----------------------------------------------------------------------
+    // ---- 16-bit control fields
+    // -----------------------------------------------------------------------
     VPID(0x0),
     POSTED_INTERRUPT_NOTIFICATION_VECTOR(0x2),
     EPTP_INDEX(0x4),
 
-    // ---- 16-bit guest-state fields -------------------------------------------------------------------
+    // ---- 16-bit guest-state fields
+    // -------------------------------------------------------------------
     GUEST_ES_SELECTOR(0x800),
     GUEST_CS_SELECTOR(0x802),
     GUEST_SS_SELECTOR(0x804),
@@ -24,7 +26,8 @@ public enum VmcsField {
     GUEST_INTERRUPT_STATUS(0x810),
     PML_INDEX(0x812),
 
-    // ---- 16-bit host-state fields --------------------------------------------------------------------
+    // ---- 16-bit host-state fields
+    // --------------------------------------------------------------------
     HOST_ES_SELECTOR(0xc00),
     HOST_CS_SELECTOR(0xc02),
     HOST_SS_SELECTOR(0xc04),
@@ -33,7 +36,8 @@ public enum VmcsField {
     HOST_GS_SELECTOR(0xc0a),
     HOST_TR_SELECTOR(0xc0c),
 
-    // ---- 64-bit control fields -----------------------------------------------------------------------
+    // ---- 64-bit control fields
+    // -----------------------------------------------------------------------
     IO_BITMAP_A(0x2000),
     IO_BITMAP_B(0x2002),
     MSR_BITMAPS(0x2004),
@@ -61,10 +65,12 @@ public enum VmcsField {
     SPP_TABLE_POINTER(0x2030),
     TSC_MULTIPLIER(0x2032),
 
-    // ---- 64-bit read-only data field -----------------------------------------------------------------
+    // ---- 64-bit read-only data field
+    // -----------------------------------------------------------------
     GUEST_PHYSICAL_ADDRESS(0x2400),
 
-    // ---- 64-bit guest-state fields -------------------------------------------------------------------
+    // ---- 64-bit guest-state fields
+    // -------------------------------------------------------------------
     VMCS_LINK_POINTER(0x2800),
     GUEST_IA32_DEBUGCTL(0x2802),
     GUEST_IA32_PAT(0x2804),
@@ -76,12 +82,14 @@ public enum VmcsField {
     GUEST_PDPTE3(0x2810),
     GUEST_IA32_BNDCFGS(0x2812),
 
-    // ---- 64-bit host-state fields --------------------------------------------------------------------
+    // ---- 64-bit host-state fields
+    // --------------------------------------------------------------------
     HOST_IA32_PAT(0x2c00),
     HOST_IA32_EFER(0x2c02),
     HOST_IA32_PERF_GLOBAL_CTRL(0x2c04),
 
-    // ---- 32-bit control fields -----------------------------------------------------------------------
+    // ---- 32-bit control fields
+    // -----------------------------------------------------------------------
     PIN_BASED_CONTROLS(0x4000),
     PROCESSOR_BASED_CONTROLS(0x4002),
     EXCEPTION_BITMAP(0x4004),
@@ -101,7 +109,8 @@ public enum VmcsField {
     PLE_GAP(0x4020),
     PLE_WINDOW(0x4022),
 
-    // ---- 32-bit read-only data fields ----------------------------------------------------------------
+    // ---- 32-bit read-only data fields
+    // ----------------------------------------------------------------
     INSTRUCTION_ERROR(0x4400),
     EXIT_REASON(0x4402),
     EXIT_INTERRUPTION_INFORMATION(0x4404),
@@ -111,7 +120,8 @@ public enum VmcsField {
     EXIT_INSTRUCTION_LENGTH(0x440c),
     EXIT_INSTRUCTION_INFORMATION(0x440e),
 
-    // ---- 32-bit guest-state fields -------------------------------------------------------------------
+    // ---- 32-bit guest-state fields
+    // -------------------------------------------------------------------
     GUEST_ES_LIMIT(0x4800),
     GUEST_CS_LIMIT(0x4802),
     GUEST_SS_LIMIT(0x4804),
@@ -136,10 +146,12 @@ public enum VmcsField {
     GUEST_IA32_SYSENTER_CS(0x482a),
     PREEMPTION_TIMER_VALUE(0x482e),
 
-    // ---- 32-bit host-state field ---------------------------------------------------------------------
+    // ---- 32-bit host-state field
+    // ---------------------------------------------------------------------
     HOST_IA32_SYSENTER_CS(0x4c00),
 
-    // ---- Natural-width control fields ----------------------------------------------------------------
+    // ---- Natural-width control fields
+    // ----------------------------------------------------------------
     CR0_MASK(0x6000),
     CR4_MASK(0x6002),
     CR0_READ_SHADOW(0x6004),
@@ -149,7 +161,8 @@ public enum VmcsField {
     CR3_TARGET_2(0x600c),
     CR3_TARGET_3(0x600e),
 
-    // ---- Natural-width read-only data fields ---------------------------------------------------------
+    // ---- Natural-width read-only data fields
+    // ---------------------------------------------------------
     EXIT_QUALIFICATION(0x6400),
     IO_RCX(0x6402),
     IO_RSI(0x6404),
@@ -157,7 +170,8 @@ public enum VmcsField {
     IO_RIP(0x6408),
     GUEST_LINEAR_ADDRESS(0x640a),
 
-    // ---- Natural-width guest-state fields ------------------------------------------------------------
+    // ---- Natural-width guest-state fields
+    // ------------------------------------------------------------
     GUEST_CR0(0x6800),
     GUEST_CR3(0x6802),
     GUEST_CR4(0x6804),
@@ -179,7 +193,8 @@ public enum VmcsField {
     GUEST_IA32_SYSENTER_ESP(0x6824),
     GUEST_IA32_SYSENTER_EIP(0x6826),
 
-    // ---- Natural-width host-state fields -------------------------------------------------------------
+    // ---- Natural-width host-state fields
+    // -------------------------------------------------------------
     HOST_CR0(0x6c00),
     HOST_CR3(0x6c02),
     HOST_CR4(0x6c04),

@@ -43,8 +43,7 @@ public final class HvmHypercalls {
                 HypercallNumber.VM_ASSIST,
                 "vm_assist",
                 (v, op, type, a3, a4, a5) -> vmAssist(domain, (int) op, type));
-        table.register(
-                HypercallNumber.DM_OP, "dm_op", (v, a1, a2, a3, a4, a5) -> -Errno.EPERM);
+        table.register(HypercallNumber.DM_OP, "dm_op", (v, a1, a2, a3, a4, a5) -> -Errno.EPERM);
     }
 
     private static long vmAssist(Domain domain, int op, long type) {

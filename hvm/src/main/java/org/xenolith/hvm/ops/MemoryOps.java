@@ -119,8 +119,7 @@ final class MemoryOps {
             throws GuestFault {
         long gfn = memory.read64(r.list() + 8 * index);
         for (long i = 0; i < 1L << r.order(); i++) {
-            boolean done =
-                    op == DECREASE_RESERVATION ? pages.remove(gfn + i) : populate(gfn + i);
+            boolean done = op == DECREASE_RESERVATION ? pages.remove(gfn + i) : populate(gfn + i);
             if (!done) {
                 return false;
             }
@@ -180,7 +179,8 @@ final class MemoryOps {
     private int add(int space, long index, long gfn) {
         highest = Math.max(highest, gfn);
         return switch (space) {
-            case SPACE_SHARED_INFO -> index == 0 ? show(gfn, domain.sharedInfo >>> 12) : -Errno.EINVAL;
+            case SPACE_SHARED_INFO ->
+                    index == 0 ? show(gfn, domain.sharedInfo >>> 12) : -Errno.EINVAL;
             case SPACE_GRANT_TABLE -> {
                 boolean status = (index & GRANT_STATUS) != 0;
                 yield show(gfn, status ? -1 : domain.grants.frameMfn(index));

@@ -78,7 +78,8 @@ public final class P2m {
     /**
      * Enters a frame, in place of what was there; no processor keeps what it knew of it.
      *
-     * @return false, with nothing changed, if the number is too wide or there is no frame for tables
+     * @return false, with nothing changed, if the number is too wide or there is no frame for
+     *     tables
      */
     public boolean set(long gfn, long mfn, P2mType type) {
         long at = slot(gfn, true);

@@ -15,7 +15,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.xenolith.xen.frames.FrameTable;
 import org.xenolith.xen.hypercall.Errno;
-import org.xenolith.xen.ops.Reservation;
 
 class MemoryOpsTest {
     private static final int LIST = 2048;

@@ -32,8 +32,7 @@ public final class PhysicalMap {
 
     /** Sets the map, as the toolstack does before the domain runs. */
     public void describe(List<Range> ranges) {
-        ByteBuffer out =
-                ByteBuffer.allocate(ENTRY * ranges.size()).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer out = ByteBuffer.allocate(ENTRY * ranges.size()).order(ByteOrder.LITTLE_ENDIAN);
         for (Range range : ranges) {
             out.putLong(range.base()).putLong(range.length()).putInt(range.type());
         }

@@ -4,15 +4,14 @@ import org.xenolith.cpu.isa.StateComponents;
 import org.xenolith.cpu.model.Feature;
 import org.xenolith.cpu.model.FeatureSet;
 import org.xenolith.cpu.model.FeatureWord;
-
 import org.xenolith.xen.cpuid.XenLeaves;
 
 import java.nio.charset.StandardCharsets;
 
 /**
  * The CPUID leaves of a PV guest: an in-order Intel core (family 6, model 0x1c), which needs no
- * mitigation of speculative execution, with the features of {@link OfferedFeatures} and
- * {@link XenLeaves}. Leaves out of range read as zero.
+ * mitigation of speculative execution, with the features of {@link OfferedFeatures} and {@link
+ * XenLeaves}. Leaves out of range read as zero.
  *
  * <p>Static but for OSXSAVE and the size of the XSAVE area. As with Xen, a PV guest sees APIC id 0
  * on every processor and no topology leaf.
