@@ -130,6 +130,23 @@ public final class Interpreter {
         }
     }
 
+    /**
+     * Executes one instruction, whatever waits at the processor's pins: a hypervisor lets the guest
+     * do it itself, under conditions that it has changed. For use within a call of the supervisor.
+     */
+    public void executeOne() {
+        try {
+            Block block = cpu.mode >= Cpu.MODE_SEGMENTED ? findInSegment() : find();
+            if ((cpu.eflags & Flags.TF) != 0 || cpu.breakpointsEnabled()) {
+                step(block);
+            } else {
+                executeOperations(block, 1);
+            }
+        } catch (CpuFault fault) {
+            raise(fault);
+        }
+    }
+
     /** Has the region behind a block translated, which is about to run. */
     private void translate(Block block) {
         Region region = builder.build(block, REGION_SIZE);
@@ -287,11 +304,16 @@ public final class Interpreter {
         if (fault.nonCanonical && by.usesStack) {
             fault.vector = CpuFault.SS;
         }
-        raise(fault);
+        raise(fault, by.length);
     }
 
     private void raise(CpuFault fault) {
+        raise(fault, 0);
+    }
+
+    private void raise(CpuFault fault, int length) {
         faults++;
+        cpu.faultLength = length;
         cpu.supervisor.exception(cpu, fault.vector, fault.errorCode);
     }
 

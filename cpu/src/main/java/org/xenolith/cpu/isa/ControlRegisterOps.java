@@ -1,8 +1,10 @@
 package org.xenolith.cpu.isa;
 
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.ExitReason;
 import org.xenolith.cpu.state.Flags;
-import org.xenolith.cpu.system.ControlRegisters;
+import org.xenolith.cpu.state.NonRoot;
+import org.xenolith.cpu.system.ControlRegisterAccess;
 import org.xenolith.cpu.system.TranslationInvalidation;
 
 /**
@@ -18,14 +20,14 @@ public final class ControlRegisterOps {
      * @param registers number of the control register, and 16 times that of the general one
      */
     public static void movFromControl(Cpu c, int registers) {
-        long value = ControlRegisters.read(c, registers & 15);
+        long value = ControlRegisterAccess.read(c, registers & 15, registers >> 4);
         c.writeReg(registers >> 4, value, width(c));
     }
 
     /** MOV to a control register; see {@link #movFromControl}. */
     public static void movToControl(Cpu c, int registers) {
         long value = Bits.zext(c.regs[registers >> 4], width(c));
-        ControlRegisters.write(c, registers & 15, value);
+        ControlRegisterAccess.write(c, registers & 15, value, registers >> 4);
     }
 
     private static int width(Cpu c) {
@@ -37,29 +39,35 @@ public final class ControlRegisterOps {
         if ((c.cr4 & Cpu.CR4_UMIP) != 0) {
             c.requireRing0();
         }
-        return c.cr0;
+        return ControlRegisterAccess.statusWord(c);
     }
 
     /** LMSW: sets PE, MP, EM and TS of CR0, but cannot clear PE. */
     public static void lmsw(Cpu c, long word) {
         c.requireRing0();
-        int loaded = Cpu.CR0_MP | Cpu.CR0_EM | Cpu.CR0_TS;
-        long enable = word & Cpu.CR0_PE;
-        ControlRegisters.write(c, 0, c.cr0 & ~(long) loaded | word & loaded | enable);
+        ControlRegisterAccess.loadStatusWord(c, word);
     }
 
     public static void clts(Cpu c) {
         c.requireRing0();
-        c.cr0 &= ~(long) Cpu.CR0_TS;
+        ControlRegisterAccess.clearTaskSwitched(c);
     }
 
-    /** INVD, WBINVD and WBNOINVD: there are no caches. */
+    /** INVD: there are no caches. */
+    public static void invd(Cpu c) {
+        c.requireRing0();
+        NonRoot.always(c, ExitReason.INVD);
+    }
+
+    /** WBINVD and WBNOINVD: there are no caches. */
     public static void flushCaches(Cpu c) {
         c.requireRing0();
+        NonRoot.check(c, ExitReason.WBINVD);
     }
 
     public static void invlpg(Cpu c, long ea) {
         c.requireRing0();
+        NonRoot.check(c, ExitReason.INVLPG, ea);
         TranslationInvalidation.page(c, ea);
     }
 
@@ -122,20 +130,23 @@ public final class ControlRegisterOps {
     }
 
     public static void rdmsr(Cpu c) {
-        requireMsrs(c);
+        requireMsrs(c, false);
         long value = c.msrs.read((int) c.regs[Cpu.RCX]);
         c.regs[Cpu.RAX] = value & 0xffffffffL;
         c.regs[Cpu.RDX] = value >>> 32;
     }
 
     public static void wrmsr(Cpu c) {
-        requireMsrs(c);
+        requireMsrs(c, true);
         long value = c.regs[Cpu.RAX] & 0xffffffffL | c.regs[Cpu.RDX] << 32;
         c.msrs.write((int) c.regs[Cpu.RCX], value);
     }
 
-    private static void requireMsrs(Cpu c) {
+    private static void requireMsrs(Cpu c, boolean write) {
         c.requireRing0();
+        if (c.nonRoot != null && c.nonRoot.interceptsMsr((int) c.regs[Cpu.RCX], write)) {
+            throw c.nonRoot.exit(write ? ExitReason.WRMSR : ExitReason.RDMSR, 0);
+        }
         if (c.msrs == null) {
             throw c.generalProtection();
         }

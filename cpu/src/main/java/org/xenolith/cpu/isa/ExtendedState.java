@@ -7,6 +7,8 @@ import static org.xenolith.cpu.isa.StateComponents.X87;
 
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
+import org.xenolith.cpu.state.ExitReason;
+import org.xenolith.cpu.state.NonRoot;
 import org.xenolith.cpu.state.Registers;
 
 /** XSAVE and its kin, and the register that governs them (SDM vol. 1, chapter 13). */
@@ -211,6 +213,12 @@ public final class ExtendedState {
     public static void xsetbv(Cpu c) {
         requireOsxsave(c);
         c.requireRing0();
+        NonRoot.always(c, ExitReason.XSETBV);
+        setExtendedControl(c);
+    }
+
+    /** What XSETBV does where it is allowed, to a register that may not exist or take the value. */
+    public static void setExtendedControl(Cpu c) {
         long value = mask(c);
         if ((int) c.regs[Registers.RCX] != 0 || !validXcr0(value, c.xcr0Allowed)) {
             throw c.generalProtection();

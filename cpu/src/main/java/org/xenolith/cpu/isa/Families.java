@@ -46,6 +46,7 @@ public final class Families {
                     Stack.class,
                     Strings.class,
                     SystemOps.class,
+                    VmxOps.class,
                     X87Arithmetic.class,
                     X87Compare.class,
                     X87Control.class,

@@ -19,12 +19,16 @@ public final class Ports {
     private Ports() {}
 
     public static long in(Cpu c, long port, int size, int opcode) {
-        return PortAccess.in(c, number(port, opcode), Math.min(size, 4));
+        return PortAccess.in(c, number(port, opcode), Math.min(size, 4), immediate(opcode));
     }
 
     public static void out(Cpu c, long port, long value, int operandSize, int opcode) {
         int size = (opcode >> 8 & 1) == 0 ? 1 : Math.min(operandSize, 4);
-        PortAccess.out(c, number(port, opcode), value, size);
+        PortAccess.out(c, number(port, opcode), value, size, immediate(opcode));
+    }
+
+    private static boolean immediate(int opcode) {
+        return (opcode >> 8 & PORT_IN_DX) == 0;
     }
 
     private static int number(long port, int opcode) {
@@ -34,6 +38,9 @@ public final class Ports {
     public static void ins(Cpu c, int size, int repeat, int addressSize, int length) {
         int port = (int) c.regs[Cpu.RDX] & 0xffff;
         PortAccess.check(c, port, size);
+        if (c.nonRoot != null) {
+            intercept(c, port, size, repeat, addressSize, Cpu.ES, PortAccess.IN);
+        }
         long left = repeat == 0 ? 1 : zext(c.regs[Cpu.RCX], addressSize);
         for (int budget = PORTION; left != 0 && budget > 0; budget--) {
             long offset = zext(c.regs[Cpu.RDI], addressSize);
@@ -48,6 +55,10 @@ public final class Ports {
     public static void outs(Cpu c, int size, int repeat, int addressSize, int segment, int length) {
         int port = (int) c.regs[Cpu.RDX] & 0xffff;
         PortAccess.check(c, port, size);
+        if (c.nonRoot != null) {
+            int from = segment < 0 ? Cpu.DS : segment;
+            intercept(c, port, size, repeat, addressSize, from, 0);
+        }
         long left = repeat == 0 ? 1 : zext(c.regs[Cpu.RCX], addressSize);
         for (int budget = PORTION; left != 0 && budget > 0; budget--) {
             long offset = zext(c.regs[Cpu.RSI], addressSize);
@@ -56,6 +67,19 @@ public final class Ports {
             left = step(c, Cpu.RSI, size, repeat, left, addressSize);
         }
         again(c, left, length);
+    }
+
+    /** The exit of INS or OUTS; the segment's limits have no say in the address that it gives. */
+    private static void intercept(
+            Cpu c, int port, int size, int repeat, int addressSize, int segment, int direction) {
+        int register = direction == PortAccess.IN ? Cpu.RDI : Cpu.RSI;
+        boolean wide = (c.mode & Cpu.MODE_SIZE) == Cpu.MODE_64;
+        long base = wide && segment < Cpu.FS ? 0 : c.segmentBase[segment];
+        long linear = base + zext(c.regs[register], addressSize);
+        int flags = direction | PortAccess.STRING | (repeat == 0 ? 0 : PortAccess.REP);
+        int information = (addressSize >> 2) << 7 | segment << 15;
+        PortAccess.intercept(
+                c, port, size, flags, information, wide ? linear : linear & 0xffffffffL);
     }
 
     private static long step(

@@ -1,6 +1,8 @@
 package org.xenolith.cpu.isa;
 
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.ExitReason;
+import org.xenolith.cpu.state.NonRoot;
 import org.xenolith.cpu.system.DebugRegisters;
 import org.xenolith.cpu.system.FastSystemCall;
 import org.xenolith.cpu.system.FlagAccess;
@@ -17,6 +19,7 @@ public final class SystemOps {
         if ((c.cr4 & Cpu.CR4_PCE) == 0) {
             c.requireRing0();
         }
+        NonRoot.check(c, ExitReason.RDPMC);
         if (c.msrs == null) {
             throw c.generalProtection();
         }
@@ -41,6 +44,7 @@ public final class SystemOps {
     /** HLT: the run loop goes on when an event has come. */
     public static void hlt(Cpu c) {
         c.requireRing0();
+        NonRoot.check(c, ExitReason.HLT);
         c.monitor.disarm();
         c.halted = true;
         c.requestStop();
@@ -77,6 +81,7 @@ public final class SystemOps {
     }
 
     public static void cpuid(Cpu c) {
+        NonRoot.always(c, ExitReason.CPUID);
         c.supervisor.cpuid(c);
     }
 
@@ -84,13 +89,22 @@ public final class SystemOps {
         if ((c.cr4 & Cpu.CR4_TSD) != 0) {
             c.requireRing0();
         }
+        NonRoot.check(c, ExitReason.RDTSC);
+        readTsc(c);
+    }
+
+    private static void readTsc(Cpu c) {
         long tsc = c.observeNow() + c.tscOffset;
         c.regs[Cpu.RAX] = tsc & 0xffffffffL;
         c.regs[Cpu.RDX] = tsc >>> 32;
     }
 
     public static void rdtscp(Cpu c) {
-        rdtsc(c);
+        if ((c.cr4 & Cpu.CR4_TSD) != 0) {
+            c.requireRing0();
+        }
+        NonRoot.check(c, ExitReason.RDTSCP);
+        readTsc(c);
         c.regs[Cpu.RCX] = c.tscAux & 0xffffffffL;
     }
 

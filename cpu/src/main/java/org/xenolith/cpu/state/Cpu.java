@@ -143,6 +143,9 @@ public final class Cpu extends SystemMemory {
     public static final int PIN_SMI = 4;
     public static final int PIN_INIT = 8;
 
+    /** No pin: a hypervisor wants to know when the guest can take an interrupt. */
+    public static final int PIN_WINDOW = 16;
+
     private static final int FLAT_CODE_64 = 0xa0fb;
     private static final int FLAT_DATA = 0xc0f3;
 
@@ -208,6 +211,12 @@ public final class Cpu extends SystemMemory {
 
     /** The local APIC, or null where none is attached. */
     public InterruptController interruptController;
+
+    /** VMX non-root operation, or null outside it. */
+    public NonRoot nonRoot;
+
+    /** Length in bytes of the instruction that the last fault belongs to; 0 if it was its fetch. */
+    public int faultLength;
 
     /** What RDMSR and WRMSR reach; null where there are none. */
     public ModelSpecificRegisters msrs;

@@ -451,7 +451,8 @@ public abstract class LinearMemory extends AddressSpaces {
         }
     }
 
-    private long systemTranslate(long address, int access) {
+    /** Translates with supervisor rights; see {@link SystemMemory}. */
+    final long systemTranslate(long address, int access) {
         boolean write = (access & PageWalker.ERR_WRITE) != 0;
         long va = self().longMode() ? address : address & 0xffffffffL;
         Tlb supervisor = nativePaging ? set.contexts[TlbSet.SUPERVISOR] : tlb;

@@ -44,4 +44,13 @@ public abstract class SystemMemory extends LinearMemory {
     public final void storeSystem64(long va, long value) {
         systemStore(va, value, 8);
     }
+
+    /**
+     * Translates as such an access does, up to the end of the page.
+     *
+     * @return the machine address, which need not be one of RAM
+     */
+    public final long systemAddress(long va, boolean write) {
+        return systemTranslate(va, write ? PageWalker.ERR_WRITE : 0);
+    }
 }

@@ -44,8 +44,7 @@ public final class ControlRegisters {
      * @throws org.xenolith.cpu.state.CpuFault #GP(0) above ring 0, #UD if there is no such register
      */
     public static long read(Cpu c, int register) {
-        requireExisting(c, register);
-        c.requireRing0();
+        requireAccess(c, register);
         return switch (register) {
             case 0 -> c.cr0;
             case 2 -> c.cr2;
@@ -64,8 +63,7 @@ public final class ControlRegisters {
      *     mode does not allow, #UD if there is no such register
      */
     public static void write(Cpu c, int register, long value) {
-        requireExisting(c, register);
-        c.requireRing0();
+        requireAccess(c, register);
         switch (register) {
             case 0 -> writeCr0(c, value);
             case 2 -> c.cr2 = value;
@@ -76,11 +74,12 @@ public final class ControlRegisters {
         }
     }
 
-    /** #UD comes before the privilege check. */
-    private static void requireExisting(Cpu c, int register) {
+    /** #UD if there is no such register comes before the privilege check. */
+    static void requireAccess(Cpu c, int register) {
         if (register > 8 || register == 1 || register >= 5 && register < 8) {
             throw c.undefined();
         }
+        c.requireRing0();
     }
 
     private static void writeCr0(Cpu c, long written) {

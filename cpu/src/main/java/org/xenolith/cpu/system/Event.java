@@ -1,6 +1,7 @@
 package org.xenolith.cpu.system;
 
 import org.xenolith.cpu.state.CpuFault;
+import org.xenolith.cpu.state.NonRoot;
 
 /**
  * An interrupt or exception to deliver.
@@ -10,6 +11,8 @@ import org.xenolith.cpu.state.CpuFault;
  * @param code error code, pushed if {@link #hasCode}
  */
 record Event(int vector, Source source, int code) {
+    private static final int NMI = 2;
+
     /** Where an event comes from. */
     enum Source {
         /** An exception of the processor. */
@@ -22,6 +25,30 @@ record Event(int vector, Source source, int code) {
         INT3,
         /** INT1: no privilege is asked for. */
         INT1
+    }
+
+    /** The event of that type, of {@link NonRoot}, which VM entry injects. */
+    static Event injected(int vector, int type, int code) {
+        Source source =
+                switch (type) {
+                    case NonRoot.TYPE_EXTERNAL, NonRoot.TYPE_NMI -> Source.EXTERNAL;
+                    case NonRoot.TYPE_SOFTWARE_INTERRUPT -> Source.INT;
+                    case NonRoot.TYPE_PRIVILEGED_SOFTWARE_EXCEPTION -> Source.INT1;
+                    case NonRoot.TYPE_SOFTWARE_EXCEPTION -> Source.INT3;
+                    default -> Source.EXCEPTION;
+                };
+        return new Event(vector, source, code);
+    }
+
+    /** Its type as VMX counts them. */
+    int type() {
+        return switch (source) {
+            case EXCEPTION -> NonRoot.TYPE_EXCEPTION;
+            case EXTERNAL -> vector == NMI ? NonRoot.TYPE_NMI : NonRoot.TYPE_EXTERNAL;
+            case INT -> NonRoot.TYPE_SOFTWARE_INTERRUPT;
+            case INT3 -> NonRoot.TYPE_SOFTWARE_EXCEPTION;
+            case INT1 -> NonRoot.TYPE_PRIVILEGED_SOFTWARE_EXCEPTION;
+        };
     }
 
     /** Whether the gate's privilege level counts. */

@@ -2,6 +2,7 @@ package org.xenolith.cpu.system;
 
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
+import org.xenolith.cpu.state.NonRoot;
 import org.xenolith.cpu.state.Supervisor;
 
 /**
@@ -39,6 +40,10 @@ public final class NativeSupervisor implements Supervisor {
      */
     @Override
     public void exception(Cpu cpu, int vector, int errorCode) {
+        if (vector == CpuFault.VM_EXIT) {
+            cpu.nonRoot.take(cpu, errorCode, cpu.faultLength);
+            return;
+        }
         boolean external = vector == CpuFault.MF && (cpu.cr0 & Cpu.CR0_NE) == 0;
         if (external && cpu.numericError != null) {
             cpu.numericError.set(true);
@@ -47,7 +52,17 @@ public final class NativeSupervisor implements Supervisor {
             cpu.stop = true;
             return;
         }
-        deliver(cpu, new Event(vector, Event.Source.EXCEPTION, errorCode), 0);
+        deliverException(cpu, new Event(vector, Event.Source.EXCEPTION, errorCode), 0);
+    }
+
+    /** Delivers what the exception bitmap may turn into a VM exit. */
+    private void deliverException(Cpu cpu, Event event, int length) {
+        NonRoot n = cpu.nonRoot;
+        if (n != null && n.interceptsException(event.vector(), event.code())) {
+            n.exceptionExit(cpu, event.vector(), event.type(), event.code(), length);
+        } else {
+            deliver(cpu, event, length);
+        }
     }
 
     @Override
@@ -57,12 +72,12 @@ public final class NativeSupervisor implements Supervisor {
 
     @Override
     public void softwareException(Cpu cpu, int vector, int length) {
-        deliver(cpu, new Event(vector, Event.Source.INT3, 0), length);
+        deliverException(cpu, new Event(vector, Event.Source.INT3, 0), length);
     }
 
     @Override
     public void debugInterrupt(Cpu cpu, int length) {
-        deliver(cpu, new Event(CpuFault.DB, Event.Source.INT1, 0), length);
+        deliverException(cpu, new Event(CpuFault.DB, Event.Source.INT1, 0), length);
     }
 
     @Override
@@ -78,6 +93,9 @@ public final class NativeSupervisor implements Supervisor {
     /** Takes an event from outside if one may be taken; else a halted processor stays so. */
     @Override
     public void boundary(Cpu cpu) {
+        if (cpu.nonRoot != null && cpu.nonRoot.boundary(cpu)) {
+            return;
+        }
         service(cpu);
         if (cpu.halted || cpu.shutdown || cpu.waitsForStartup) {
             cpu.requestStop();
@@ -103,6 +121,17 @@ public final class NativeSupervisor implements Supervisor {
     }
 
     /**
+     * Delivers an event that a VM entry injects.
+     *
+     * @param type of {@link NonRoot}
+     * @param length of the instruction for software events, whose RIP stands before it
+     */
+    public void inject(Cpu cpu, int vector, int type, int errorCode, int length) {
+        cpu.rip += length;
+        deliver(cpu, Event.injected(vector, type, errorCode), length);
+    }
+
+    /**
      * Delivers an event, and instead of it what goes wrong on the way (SDM vol. 3A, 7.15, interrupt
      * 8).
      *
@@ -119,6 +148,11 @@ public final class NativeSupervisor implements Supervisor {
                 EventDelivery.deliver(cpu, event);
                 return;
             } catch (CpuFault fault) {
+                if (fault.vector == CpuFault.VM_EXIT) {
+                    cpu.rip -= event == first ? length : 0;
+                    exitInDelivery(cpu, fault.errorCode, event, length);
+                    return;
+                }
                 if (event.vector() == CpuFault.DF && event.source() == Event.Source.EXCEPTION) {
                     shutDown(cpu);
                     return;
@@ -126,9 +160,36 @@ public final class NativeSupervisor implements Supervisor {
                 if (event == first && cpu.selector[Cpu.TR] == task) {
                     cpu.rip -= length;
                 }
-                event = combine(event, fault);
+                Event next = combine(event, fault);
+                if (intercepted(cpu, event, next, length)) {
+                    return;
+                }
+                event = next;
             }
         }
+    }
+
+    /** Exits if the exception that delivering an event has raised is one that exits. */
+    private static boolean intercepted(Cpu cpu, Event event, Event next, int length) {
+        NonRoot n = cpu.nonRoot;
+        if (n == null || !n.interceptsException(next.vector(), next.code())) {
+            return false;
+        }
+        n.exceptionExitInDelivery(
+                cpu,
+                next.vector(),
+                next.code(),
+                new NonRoot.Vectored(
+                        event.vector(), event.type(), event.hasCode(), event.code(), length));
+        return true;
+    }
+
+    private static void exitInDelivery(Cpu cpu, int reason, Event event, int length) {
+        cpu.nonRoot.takeInDelivery(
+                cpu,
+                reason,
+                new NonRoot.Vectored(
+                        event.vector(), event.type(), event.hasCode(), event.code(), length));
     }
 
     private static Event combine(Event event, CpuFault fault) {
@@ -145,6 +206,10 @@ public final class NativeSupervisor implements Supervisor {
     }
 
     private void shutDown(Cpu cpu) {
+        if (cpu.nonRoot != null) {
+            cpu.nonRoot.tripleFault(cpu);
+            return;
+        }
         cpu.shutdown = true;
         cpu.requestStop();
         tripleFault.shutDown(cpu);

@@ -26,16 +26,4 @@ final class Foreign {
                             : -Errno.EPERM;
         };
     }
-
-    /**
-     * Checks the domain that an operation concerns: the caller, by DOMID_SELF or its number.
-     *
-     * @return 0, -ESRCH or -EPERM
-     */
-    static int subject(Domain caller, int domid) {
-        if (domid == DOMID_SELF || domid == caller.domid) {
-            return 0;
-        }
-        return caller.machine.domain(domid) == null ? -Errno.ESRCH : -Errno.EPERM;
-    }
 }

@@ -4,6 +4,8 @@ import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.GuestMemory;
 import org.xenolith.xen.hypercall.Errno;
+import org.xenolith.xen.ops.Reservation;
+import org.xenolith.xen.ops.Subjects;
 
 import java.util.HashSet;
 import java.util.Set;
@@ -78,7 +80,7 @@ final class MemoryExchange {
         if (in.count() << in.order() > MAX_PAGES) {
             return -Errno.E2BIG;
         }
-        return Foreign.subject(domain, in.domid());
+        return Subjects.own(domain, in.domid());
     }
 
     private int exchange(

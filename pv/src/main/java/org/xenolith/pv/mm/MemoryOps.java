@@ -4,9 +4,11 @@ import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.GuestMemory;
 import org.xenolith.xen.hypercall.Errno;
+import org.xenolith.xen.ops.PhysicalMap;
+import org.xenolith.xen.ops.Reservation;
+import org.xenolith.xen.ops.Subjects;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * The hypercall memory_op for a PV domain (XENMEM_* of public/memory.h): ballooning, limits, and
@@ -55,11 +57,6 @@ final class MemoryOps {
     /** Pages that one call handles; it then reports how many extents it did, as Xen may. */
     private static final int PAGES_AT_ONCE = 1 << 20;
 
-    /** Most entries of a memory map, and bytes of one (struct e820entry). */
-    private static final int E820_MAX = 1024;
-
-    private static final int E820_ENTRY = 20;
-
     private static final int E820_RAM = 1;
 
     /** Offset of arch.max_pfn in struct shared_info. */
@@ -70,7 +67,7 @@ final class MemoryOps {
     private final DomainPages pages;
     private final MemoryExchange exchange;
     private final RefusalLog log;
-    private byte[] memoryMap = {};
+    private final PhysicalMap map = new PhysicalMap();
 
     MemoryOps(Domain domain, PvMachine machine, DomainPages pages, RefusalLog log) {
         this.domain = domain;
@@ -101,8 +98,8 @@ final class MemoryOps {
             case MACHPHYS_MAPPING -> machphysMapping(memory, arg);
             case MACHPHYS_MFN_LIST -> machphysMfnList(memory, arg);
             case MACHPHYS_COMPAT_MFN_LIST -> -Errno.EOPNOTSUPP; // there are no 32-bit PV guests
-            case MEMORY_MAP -> memoryMap(memory, arg);
-            case SET_MEMORY_MAP -> setMemoryMap(memory, arg);
+            case MEMORY_MAP -> map.tell(memory, arg);
+            case SET_MEMORY_MAP -> map.replace(domain, memory, arg);
             case MACHINE_MEMORY_MAP, CLAIM_PAGES, ACQUIRE_RESOURCE, ACCESS_OP -> -Errno.EPERM;
             case ADD_TO_PHYSMAP -> addToPhysmap(memory, arg, false);
             case ADD_TO_PHYSMAP_BATCH -> addToPhysmap(memory, arg, true);
@@ -116,7 +113,7 @@ final class MemoryOps {
     }
 
     private long subjectOr(int domid, long result) {
-        int rc = Foreign.subject(domain, domid);
+        int rc = Subjects.own(domain, domid);
         return rc != 0 ? rc : result;
     }
 
@@ -140,7 +137,7 @@ final class MemoryOps {
             boolean usable =
                     r.count() <= MAX_EXTENTS
                             && r.order() <= DomainPages.MAX_ORDER
-                            && Foreign.subject(domain, r.domid()) == 0
+                            && Subjects.own(domain, r.domid()) == 0
                             && (op != POPULATE_PHYSMAP || (r.flags() & POPULATE_ON_DEMAND) == 0);
             while (usable && done < max && extent(memory, op, r, done)) {
                 done++;
@@ -207,45 +204,9 @@ final class MemoryOps {
 
     // ---- physical memory map -------------------------------------------------------------------
 
-    private long memoryMap(GuestMemory memory, long arg) throws GuestFault {
-        long room = memory.read32(arg) & 0xffff_ffffL;
-        long buffer = memory.read64(arg + 8);
-        if (memoryMap.length == 0) {
-            return -Errno.ENOSYS;
-        }
-        int entries = (int) Math.min(room, memoryMap.length / E820_ENTRY);
-        memory.write(buffer, memoryMap, 0, entries * E820_ENTRY);
-        memory.write32(arg, entries);
-        return 0;
-    }
-
     /** Sets the map to RAM from 0 up, as the toolstack does for a PV domain. */
     void describeRam(long bytes) {
-        memoryMap =
-                ByteBuffer.allocate(E820_ENTRY)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putLong(0)
-                        .putLong(bytes)
-                        .putInt(E820_RAM)
-                        .array();
-    }
-
-    /** A domain may set its own map. */
-    private long setMemoryMap(GuestMemory memory, long arg) throws GuestFault {
-        int domid = memory.read16(arg);
-        long entries = memory.read32(arg + 8) & 0xffff_ffffL;
-        long buffer = memory.read64(arg + 16);
-        if (entries > E820_MAX) {
-            return -Errno.EINVAL;
-        }
-        int rc = Foreign.subject(domain, domid);
-        if (rc != 0) {
-            return rc;
-        }
-        byte[] map = new byte[(int) entries * E820_ENTRY];
-        memory.read(buffer, map, 0, map.length);
-        memoryMap = map;
-        return 0;
+        map.describe(List.of(new PhysicalMap.Range(0, bytes, E820_RAM)));
     }
 
     private long addToPhysmap(GuestMemory memory, long arg, boolean batch) throws GuestFault {

@@ -5,6 +5,7 @@ import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.GuestMemory;
 import org.xenolith.xen.frames.FrameTable;
 import org.xenolith.xen.hypercall.Errno;
+import org.xenolith.xen.ops.Subjects;
 
 /** The hypercall mmu_update: a batch of changes to page tables and to the M2P (public/xen.h). */
 final class MmuUpdate {
@@ -44,7 +45,7 @@ final class MmuUpdate {
         if (!PvMemory.addressOk(requests)) {
             return -Errno.EFAULT;
         }
-        int rc = tableDomain == 0 ? 0 : Foreign.subject(domain, tableDomain - 1);
+        int rc = tableDomain == 0 ? 0 : Subjects.own(domain, tableDomain - 1);
         if (rc == 0) {
             rc = Foreign.pageOwner(domain, pageDomain);
         }

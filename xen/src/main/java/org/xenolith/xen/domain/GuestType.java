@@ -14,6 +14,9 @@ public interface GuestType {
      */
     void deliverUpcall(Vcpu vcpu);
 
+    /** An upcall has become pending for {@code vcpu}, masked or not. */
+    default void upcallRaised(Vcpu vcpu) {}
+
     /**
      * VCPUOP_initialise: reads the context at {@code gva} and prepares an offline vCPU.
      *

@@ -2,7 +2,6 @@ package org.xenolith.xen.domain;
 
 import org.xenolith.cpu.engine.CodeCache;
 import org.xenolith.cpu.memory.PhysicalMemory;
-import org.xenolith.cpu.time.Timer;
 import org.xenolith.cpu.time.TimerQueue;
 import org.xenolith.xen.frames.FrameTable;
 import org.xenolith.xen.frames.SharedMemory;
@@ -24,7 +23,7 @@ public final class Machine {
     /** RAM for the hypervisor's own accesses to frames that guests use. */
     public final SharedMemory memory;
 
-    /** Deadlines in virtual time; armed through {@link #arm}. */
+    /** Deadlines in virtual time; arming one that comes before a slice's end ends the slice. */
     public final TimerQueue timers = new TimerQueue();
 
     /** The store through which domains and the control domain find each other. */
@@ -39,7 +38,6 @@ public final class Machine {
     private final TreeMap<Integer, Domain> domains = new TreeMap<>();
     private List<Domain> domainList = List.of();
     private long clock;
-    private long sliceEnd;
 
     /**
      * @param bytes size of RAM, a multiple of 4096
@@ -89,18 +87,6 @@ public final class Machine {
         return running != null ? running.cpu.now() : clock;
     }
 
-    /** Arms a timer; the slice that executes now ends if the deadline comes before its end. */
-    public void arm(Timer timer, long deadline) {
-        timers.arm(timer, deadline);
-        if (deadline < sliceEnd) {
-            endSlice();
-        }
-    }
-
-    public void disarm(Timer timer) {
-        timers.disarm(timer);
-    }
-
     /** Moves the machine's own time forward; never back. */
     public void advance(long now) {
         clock = Math.max(clock, now);
@@ -122,7 +108,7 @@ public final class Machine {
     /** Notes that {@code vcpu} executes until its own time is {@code end} at the latest. */
     public void beginSlice(Vcpu vcpu, long end) {
         running = vcpu;
-        sliceEnd = end;
+        timers.watch(end, this::endSlice);
     }
 
     /** Makes the processor that executes now return to the scheduler as soon as it can. */
@@ -134,7 +120,7 @@ public final class Machine {
 
     /** Notes that no processor executes. */
     public void sliceEnded() {
+        timers.unwatch();
         running = null;
-        sliceEnd = 0;
     }
 }

@@ -132,13 +132,19 @@ public final class Vcpu implements EventVcpu {
         polledPort = ports.length == 1 ? ports[0] : ANY_PORT;
         block();
         if (deadline != 0) {
-            domain.machine.arm(pollTimeout, deadline);
+            domain.machine.timers.arm(pollTimeout, deadline);
         }
     }
 
     @Override
     public boolean polls(int port) {
         return blocked && (polledPort == port || polledPort == ANY_PORT);
+    }
+
+    @Override
+    public void upcallRaised() {
+        domain.guest.upcallRaised(this);
+        wake();
     }
 
     @Override
@@ -149,7 +155,7 @@ public final class Vcpu implements EventVcpu {
         skipTo(domain.machine.now());
         blocked = false;
         polledPort = NO_PORT;
-        domain.machine.disarm(pollTimeout);
+        domain.machine.timers.disarm(pollTimeout);
         runstate.enter(Runstate.RUNNING, cpu.now(), this);
         endOthersSlice();
     }
@@ -169,26 +175,26 @@ public final class Vcpu implements EventVcpu {
 
     /** Raises VIRQ_TIMER once, at a virtual time. */
     public void setSingleshot(long deadline) {
-        domain.machine.arm(singleshot, deadline);
+        domain.machine.timers.arm(singleshot, deadline);
     }
 
     public void stopSingleshot() {
-        domain.machine.disarm(singleshot);
+        domain.machine.timers.disarm(singleshot);
     }
 
     /** Raises VIRQ_TIMER each {@code nanos}, at least 1,000,000; 0 stops it. */
     public void setPeriod(long nanos) {
         period = nanos;
         if (nanos == 0) {
-            domain.machine.disarm(periodic);
+            domain.machine.timers.disarm(periodic);
         } else {
-            domain.machine.arm(periodic, domain.machine.now() + nanos);
+            domain.machine.timers.arm(periodic, domain.machine.now() + nanos);
         }
     }
 
     private void periodFired(long deadline) {
         timerFired();
-        domain.machine.arm(periodic, deadline + period);
+        domain.machine.timers.arm(periodic, deadline + period);
     }
 
     private void timerFired() {
@@ -196,9 +202,9 @@ public final class Vcpu implements EventVcpu {
     }
 
     void disarmAll() {
-        domain.machine.disarm(singleshot);
-        domain.machine.disarm(periodic);
-        domain.machine.disarm(pollTimeout);
+        domain.machine.timers.disarm(singleshot);
+        domain.machine.timers.disarm(periodic);
+        domain.machine.timers.disarm(pollTimeout);
     }
 
     // ---- vcpu_info -----------------------------------------------------------------------------

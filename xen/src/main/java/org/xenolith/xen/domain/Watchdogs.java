@@ -39,7 +39,7 @@ public final class Watchdogs {
         }
         if (seconds == 0) {
             inUse[k] = false;
-            domain.machine.disarm(timers[k]);
+            domain.machine.timers.disarm(timers[k]);
         } else {
             arm(k, seconds);
         }
@@ -59,12 +59,12 @@ public final class Watchdogs {
 
     private void arm(int k, int seconds) {
         long nanos = Integer.toUnsignedLong(seconds) * SECOND;
-        domain.machine.arm(timers[k], domain.machine.now() + nanos);
+        domain.machine.timers.arm(timers[k], domain.machine.now() + nanos);
     }
 
     void disarm() {
         for (Timer timer : timers) {
-            domain.machine.disarm(timer);
+            domain.machine.timers.disarm(timer);
         }
     }
 }

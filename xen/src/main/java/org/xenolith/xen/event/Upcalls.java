@@ -10,12 +10,12 @@ final class Upcalls {
 
     private Upcalls() {}
 
-    /** Sets upcall_pending and ends the processor's wait. */
+    /** Sets upcall_pending and tells the processor. */
     static void raise(SharedMemory memory, EventVcpu vcpu) {
         long info = vcpu.infoAddress();
         if (info != 0 && memory.get8(info + PENDING) == 0) {
             memory.put8(info + PENDING, 1);
-            vcpu.wake();
+            vcpu.upcallRaised();
         }
     }
 

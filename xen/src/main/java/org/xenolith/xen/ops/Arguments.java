@@ -8,10 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** A structure that a hypercall takes from the guest, and how fields of it go back. */
-final class Arguments {
-    /** "The calling domain" (public/xen.h). */
-    static final int DOMID_SELF = 0x7ff0;
-
+public final class Arguments {
     private final Vcpu vcpu;
     private final long gva;
     private final ByteBuffer bytes;
@@ -23,43 +20,43 @@ final class Arguments {
     }
 
     /** Copies {@code size} bytes from the guest. */
-    static Arguments read(Vcpu vcpu, long gva, int size) throws GuestFault {
+    public static Arguments read(Vcpu vcpu, long gva, int size) throws GuestFault {
         byte[] bytes = new byte[size];
         vcpu.memory().read(gva, bytes, 0, size);
         return new Arguments(vcpu, gva, bytes);
     }
 
-    int u16(int offset) {
+    public int u16(int offset) {
         return bytes.getShort(offset) & 0xffff;
     }
 
-    int u32(int offset) {
+    public int u32(int offset) {
         return bytes.getInt(offset);
     }
 
-    long u64(int offset) {
+    public long u64(int offset) {
         return bytes.getLong(offset);
     }
 
-    void put8(int offset, int value) throws GuestFault {
+    public void put8(int offset, int value) throws GuestFault {
         vcpu.memory().write(gva + offset, new byte[] {(byte) value}, 0, 1);
     }
 
-    void put16(int offset, int value) throws GuestFault {
+    public void put16(int offset, int value) throws GuestFault {
         byte[] two = {(byte) value, (byte) (value >> 8)};
         vcpu.memory().write(gva + offset, two, 0, 2);
     }
 
-    void put32(int offset, int value) throws GuestFault {
+    public void put32(int offset, int value) throws GuestFault {
         vcpu.memory().write32(gva + offset, value);
     }
 
-    void put64(int offset, long value) throws GuestFault {
+    public void put64(int offset, long value) throws GuestFault {
         vcpu.memory().write64(gva + offset, value);
     }
 
     /** The domain that a domid names for the caller, or null if there is none. */
     static Domain domain(Vcpu caller, int domid) {
-        return domid == DOMID_SELF ? caller.domain : caller.domain.machine.domain(domid);
+        return domid == Subjects.DOMID_SELF ? caller.domain : caller.domain.machine.domain(domid);
     }
 }

@@ -108,7 +108,7 @@ final class EventChannelOp {
             return refused;
         }
         int remote = alloc.u16(2);
-        int domid = remote == Arguments.DOMID_SELF ? v.domain.domid : remote;
+        int domid = remote == Subjects.DOMID_SELF ? v.domain.domid : remote;
         return bound(alloc, 4, v.domain.events.allocUnboundFor(domid));
     }
 

@@ -57,7 +57,7 @@ final class GrantCopy {
     }
 
     private static Side acquire(Vcpu v, long name, int domid, boolean granted, boolean readOnly) {
-        if (!granted && domid != Arguments.DOMID_SELF) {
+        if (!granted && domid != Subjects.DOMID_SELF) {
             return failure(GrantStatus.PERMISSION_DENIED);
         }
         Domain domain = Arguments.domain(v, domid);

@@ -38,6 +38,11 @@ final class FakeEventDomain implements EventDomain {
         }
 
         @Override
+        public void upcallRaised() {
+            wake();
+        }
+
+        @Override
         public void wake() {
             wakes++;
         }

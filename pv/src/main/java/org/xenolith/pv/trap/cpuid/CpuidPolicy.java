@@ -4,13 +4,14 @@ import org.xenolith.cpu.isa.StateComponents;
 import org.xenolith.cpu.model.Feature;
 import org.xenolith.cpu.model.FeatureSet;
 import org.xenolith.cpu.model.FeatureWord;
+import org.xenolith.xen.cpuid.XenLeaves;
 
 import java.nio.charset.StandardCharsets;
 
 /**
  * The CPUID leaves of a PV guest: an in-order Intel core (family 6, model 0x1c), which needs no
- * mitigation of speculative execution, with the features of {@link OfferedFeatures} and Xen's
- * leaves at 0x40000000 (public/arch-x86/cpuid.h). Leaves out of range read as zero.
+ * mitigation of speculative execution, with the features of {@link OfferedFeatures} and {@link
+ * XenLeaves}. Leaves out of range read as zero.
  *
  * <p>Static but for OSXSAVE and the size of the XSAVE area. As with Xen, a PV guest sees APIC id 0
  * on every processor and no topology leaf.
@@ -26,31 +27,17 @@ public final class CpuidPolicy {
     private static final long COMPONENTS =
             StateComponents.X87 | StateComponents.SSE | StateComponents.AVX;
 
-    private static final int HYPERVISOR_BASE = 0x40000000;
-    private static final int HYPERVISOR_LEAVES = 5;
-    private static final int XEN_VERSION = 4 << 16 | 17;
-
     /** Family 6, extended model 1, model 0xc, stepping 10. */
     private static final int SIGNATURE = 0x000106ca;
 
     private static final FeatureSet OFFERED = OfferedFeatures.SET;
     private static final int LINE_BYTES = 64;
     private static final String VENDOR = "GenuineIntel";
-    private static final String HYPERVISOR_VENDOR = "XenVMMXenVMM";
     private static final String BRAND = "Xenolith virtual processor";
     private static final int LINEAR_BITS = 48;
     private static final int PHYSICAL_BITS = 46;
 
-    /** TSC and system clock both count nanoseconds. */
-    private static final int TSC_KHZ = 1_000_000;
-
-    /** Scale of 1: (ticks << 1) * 0x80000000 >> 32. */
-    private static final int TSC_MULTIPLIER = 0x80000000;
-
-    private static final int TSC_SHIFT = 1;
-    private static final int HOST_TSC_RELIABLE = 1 << 1;
-
-    private final int machineAddressBits;
+    private final XenLeaves xen;
     private final byte[] brand = new byte[48];
 
     /** Result of the last {@link #query}. */
@@ -66,7 +53,8 @@ public final class CpuidPolicy {
      * @param machineFrames frames of RAM, at least 1
      */
     public CpuidPolicy(long machineFrames) {
-        machineAddressBits = 64 - Long.numberOfLeadingZeros(machineFrames - 1) + 12;
+        int addressBits = 64 - Long.numberOfLeadingZeros(machineFrames - 1) + 12;
+        xen = new XenLeaves(new XenLeaves.Kind.Pv(addressBits));
         byte[] text = BRAND.getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(text, 0, brand, 0, text.length);
     }
@@ -84,8 +72,8 @@ public final class CpuidPolicy {
         edx = 0;
         if (leaf >= 0 && leaf <= MAX_BASIC) {
             basic(leaf, subleaf, osxsave, xcr0);
-        } else if (leaf >= HYPERVISOR_BASE && leaf <= HYPERVISOR_BASE + HYPERVISOR_LEAVES) {
-            hypervisor(leaf - HYPERVISOR_BASE, subleaf);
+        } else if (XenLeaves.contains(leaf)) {
+            hypervisor(leaf, subleaf);
         } else if (leaf < 0 && leaf <= MAX_EXTENDED) {
             extended(leaf & 0xffff);
         }
@@ -186,42 +174,11 @@ public final class CpuidPolicy {
     }
 
     private void hypervisor(int leaf, int subleaf) {
-        switch (leaf) {
-            case 0 -> {
-                eax = HYPERVISOR_BASE + HYPERVISOR_LEAVES;
-                ebx = word(HYPERVISOR_VENDOR, 0);
-                ecx = word(HYPERVISOR_VENDOR, 4);
-                edx = word(HYPERVISOR_VENDOR, 8);
-            }
-            case 1 -> eax = XEN_VERSION;
-            case 2 -> {
-                eax = 1; // hypercall pages
-                ebx = HYPERVISOR_BASE; // first MSR
-                ecx = 1; // MMU_PT_UPDATE_PRESERVE_AD
-            }
-            case 3 -> time(subleaf);
-            case 5 -> ebx = subleaf == 0 ? machineAddressBits : 0;
-            default -> {
-                // leaf 4 is for HVM guests
-            }
-        }
-    }
-
-    private void time(int subleaf) {
-        switch (subleaf) {
-            case 0 -> {
-                eax = HOST_TSC_RELIABLE;
-                ecx = TSC_KHZ;
-            }
-            case 1 -> {
-                ecx = TSC_MULTIPLIER;
-                edx = TSC_SHIFT;
-            }
-            case 2 -> eax = TSC_KHZ;
-            default -> {
-                // reads as zero
-            }
-        }
+        xen.query(leaf, subleaf, 0);
+        eax = xen.eax;
+        ebx = xen.ebx;
+        ecx = xen.ecx;
+        edx = xen.edx;
     }
 
     private static int word(String text, int at) {

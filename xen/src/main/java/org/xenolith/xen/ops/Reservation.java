@@ -1,4 +1,4 @@
-package org.xenolith.pv.mm;
+package org.xenolith.xen.ops;
 
 import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.GuestMemory;
@@ -12,11 +12,12 @@ import org.xenolith.xen.domain.GuestMemory;
  * @param flags XENMEMF_*
  * @param domid whose memory
  */
-record Reservation(long list, long count, int order, int flags, int domid) {
+public record Reservation(long list, long count, int order, int flags, int domid) {
     /** Bytes of the structure. */
-    static final int SIZE = 32;
+    public static final int SIZE = 32;
 
-    static Reservation read(GuestMemory memory, long gva) throws GuestFault {
+    /** Reads one from the guest. */
+    public static Reservation read(GuestMemory memory, long gva) throws GuestFault {
         long count = memory.read64(gva + 8);
         int order = memory.read32(gva + 16);
         return new Reservation(

@@ -1,0 +1,321 @@
+package org.xenolith.cpu.vmx;
+
+import static org.xenolith.cpu.vmx.Controls.INTERRUPTION_ERROR_CODE;
+import static org.xenolith.cpu.vmx.Controls.INTERRUPTION_TYPE_SHIFT;
+import static org.xenolith.cpu.vmx.Controls.INTERRUPTION_VALID;
+
+import org.xenolith.cpu.memory.PhysicalMemory;
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.CpuFault;
+import org.xenolith.cpu.state.EptWalker;
+import org.xenolith.cpu.state.ExitReason;
+import org.xenolith.cpu.state.Flags;
+import org.xenolith.cpu.state.NonRoot;
+
+/**
+ * Non-root operation as a VMCS controls it (SDM vol. 3C, chapters 26 and 28): what exits, and what
+ * each exit leaves in the VMCS. What happens then is up to the owner of root operation.
+ */
+abstract class NonRootOperation extends NonRoot {
+    private static final int PORTS = 0x10000;
+    private static final int LOW_MSRS = 0x2000;
+    private static final int HIGH_MSRS = 0xc0000000;
+    private static final int HIGH_BITMAP = 1024;
+    private static final int WRITE_BITMAP = 2048;
+    private static final int BITMAP_B = 1 << 15;
+
+    private static final long DEBUG_HITS = 15;
+
+    private static final long DEBUG_BD = 1 << 13;
+    private static final long DEBUG_BS = 1 << 14;
+
+    final Cpu cpu;
+    Vmcs vmcs;
+
+    // What the controls say, by load().
+    private int pinBased;
+    private int primary;
+    private int secondary;
+    private int exceptions;
+    private int faultMask;
+    private int faultMatch;
+    private long portsA;
+    private long portsB;
+    private long msrs;
+    private long[] cr3Targets = {};
+
+    // What the exit at hand is about.
+    private long qualification;
+    private int information;
+    private long linear;
+
+    NonRootOperation(Cpu cpu) {
+        this.cpu = cpu;
+    }
+
+    /** Takes the controls on from the VMCS. */
+    final void load() {
+        pinBased = field(VmcsField.PIN_BASED_CONTROLS);
+        primary = field(VmcsField.PROCESSOR_BASED_CONTROLS);
+        boolean more = (primary & Controls.SECONDARY_CONTROLS) != 0;
+        secondary = more ? field(VmcsField.SECONDARY_CONTROLS) : 0;
+        exceptions = field(VmcsField.EXCEPTION_BITMAP);
+        faultMask = field(VmcsField.PAGE_FAULT_ERROR_CODE_MASK);
+        faultMatch = field(VmcsField.PAGE_FAULT_ERROR_CODE_MATCH);
+        portsA = vmcs.read(VmcsField.IO_BITMAP_A);
+        portsB = vmcs.read(VmcsField.IO_BITMAP_B);
+        msrs = vmcs.read(VmcsField.MSR_BITMAPS);
+        cr0Mask = vmcs.read(VmcsField.CR0_MASK);
+        cr0Shadow = vmcs.read(VmcsField.CR0_READ_SHADOW);
+        cr4Mask = vmcs.read(VmcsField.CR4_MASK);
+        cr4Shadow = vmcs.read(VmcsField.CR4_READ_SHADOW);
+        cr3Load = primary(Controls.CR3_LOAD_EXITING);
+        cr3Store = primary(Controls.CR3_STORE_EXITING);
+        cr8Load = primary(Controls.CR8_LOAD_EXITING);
+        cr8Store = primary(Controls.CR8_STORE_EXITING);
+        cr3Targets = new long[Math.min(field(VmcsField.CR3_TARGET_COUNT), 4)];
+        for (int i = 0; i < cr3Targets.length; i++) {
+            cr3Targets[i] = vmcs.read(VmcsField.of(VmcsField.CR3_TARGET_0.encoding + 2 * i));
+        }
+        exiting = exitingInstructions();
+    }
+
+    private long exitingInstructions() {
+        return bit(primary(Controls.HLT_EXITING), ExitReason.HLT)
+                | bit(primary(Controls.INVLPG_EXITING), ExitReason.INVLPG)
+                | bit(primary(Controls.MWAIT_EXITING), ExitReason.MWAIT)
+                | bit(primary(Controls.MONITOR_EXITING), ExitReason.MONITOR)
+                | bit(primary(Controls.RDPMC_EXITING), ExitReason.RDPMC)
+                | bit(primary(Controls.RDTSC_EXITING), ExitReason.RDTSC)
+                | bit(primary(Controls.RDTSC_EXITING), ExitReason.RDTSCP)
+                | bit(primary(Controls.PAUSE_EXITING), ExitReason.PAUSE)
+                | bit(primary(Controls.MOV_DR_EXITING), ExitReason.MOV_DR)
+                | bit(secondary(Controls.WBINVD_EXITING), ExitReason.WBINVD)
+                | bit(secondary(Controls.RDRAND_EXITING), ExitReason.RDRAND)
+                | bit(secondary(Controls.RDSEED_EXITING), ExitReason.RDSEED)
+                | bit(secondary(Controls.DESCRIPTOR_TABLE_EXITING), ExitReason.GDTR_OR_IDTR)
+                | bit(secondary(Controls.DESCRIPTOR_TABLE_EXITING), ExitReason.LDTR_OR_TR);
+    }
+
+    private static long bit(boolean on, int reason) {
+        return on ? 1L << reason : 0;
+    }
+
+    final boolean pinBased(int control) {
+        return (pinBased & control) != 0;
+    }
+
+    final boolean primary(int control) {
+        return (primary & control) != 0;
+    }
+
+    final boolean secondary(int control) {
+        return (secondary & control) != 0;
+    }
+
+    final int field(VmcsField field) {
+        return (int) vmcs.read(field);
+    }
+
+    // ---- what exits ----------------------------------------------------------------------------
+
+    @Override
+    public final CpuFault exit(int reason, long exitQualification) {
+        return exit(reason, exitQualification, 0, 0);
+    }
+
+    @Override
+    public final CpuFault exit(int reason, long exitQualification, int info, long address) {
+        qualification = exitQualification;
+        information = info;
+        linear = address;
+        return cpu.fault(CpuFault.VM_EXIT, reason);
+    }
+
+    @Override
+    public final boolean interceptsPorts(int port, int size) {
+        if (!primary(Controls.USE_IO_BITMAPS)) {
+            return primary(Controls.UNCONDITIONAL_IO_EXITING);
+        }
+        if (port + size > PORTS) {
+            return true;
+        }
+        for (int p = port; p < port + size; p++) {
+            if (isSet((p & BITMAP_B) == 0 ? portsA : portsB, p & ~BITMAP_B)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public final boolean interceptsMsr(int msr, boolean write) {
+        if (!primary(Controls.USE_MSR_BITMAPS)) {
+            return true;
+        }
+        boolean low = msr >= 0 && msr < LOW_MSRS;
+        boolean high = msr >= HIGH_MSRS && msr < HIGH_MSRS + LOW_MSRS;
+        if (!low && !high) {
+            return true;
+        }
+        long bitmap = msrs + (high ? HIGH_BITMAP : 0) + (write ? WRITE_BITMAP : 0);
+        return isSet(bitmap, msr & LOW_MSRS - 1);
+    }
+
+    /** A bit of a bitmap in memory; where there is no RAM, all are set. */
+    private boolean isSet(long bitmap, int number) {
+        PhysicalMemory ram = cpu.ram;
+        long at = bitmap + (number >>> 3);
+        return !ram.contains(at, 1) || (ram.get8(at) >>> (number & 7) & 1) != 0;
+    }
+
+    @Override
+    public final boolean interceptsCr3(long value) {
+        for (long target : cr3Targets) {
+            if (target == value) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public final boolean interceptsException(int vector, int errorCode) {
+        boolean set = (exceptions >>> vector & 1) != 0;
+        if (vector == CpuFault.PF) {
+            return set == ((errorCode & faultMask) == faultMatch);
+        }
+        return set;
+    }
+
+    // ---- exits ---------------------------------------------------------------------------------
+
+    @Override
+    public final void take(Cpu c, int reason, int length) {
+        put(VmcsField.IDT_VECTORING_INFORMATION, 0);
+        record(reason, length);
+        leave();
+    }
+
+    @Override
+    public final void takeInDelivery(Cpu c, int reason, Vectored event) {
+        vectoring(event);
+        record(reason, event.length());
+        leave();
+    }
+
+    private void record(int reason, int length) {
+        if (reason == ExitReason.EPT_VIOLATION || reason == ExitReason.EPT_MISCONFIGURATION) {
+            EptWalker ept = cpu.ept;
+            qualification = ept.qualification;
+            linear = (ept.qualification & EptWalker.LINEAR_VALID) != 0 ? ept.linear : 0;
+            put(VmcsField.GUEST_PHYSICAL_ADDRESS, ept.guestPhysical);
+        }
+        put(VmcsField.EXIT_REASON, reason);
+        put(VmcsField.EXIT_QUALIFICATION, qualification);
+        put(VmcsField.GUEST_LINEAR_ADDRESS, linear);
+        put(VmcsField.EXIT_INSTRUCTION_LENGTH, length);
+        put(VmcsField.EXIT_INSTRUCTION_INFORMATION, information);
+        put(VmcsField.EXIT_INTERRUPTION_INFORMATION, 0);
+    }
+
+    private void vectoring(Vectored event) {
+        int info = event.vector() | event.type() << INTERRUPTION_TYPE_SHIFT | INTERRUPTION_VALID;
+        put(
+                VmcsField.IDT_VECTORING_INFORMATION,
+                event.hasCode() ? info | INTERRUPTION_ERROR_CODE : info);
+        put(VmcsField.IDT_VECTORING_ERROR_CODE, event.hasCode() ? event.errorCode() : 0);
+    }
+
+    @Override
+    public final void exceptionExit(Cpu c, int vector, int type, int errorCode, int length) {
+        put(VmcsField.IDT_VECTORING_INFORMATION, 0);
+        if (type != TYPE_EXCEPTION) {
+            c.rip -= length;
+        }
+        exception(vector, type, errorCode, length);
+    }
+
+    @Override
+    public final void exceptionExitInDelivery(Cpu c, int vector, int errorCode, Vectored event) {
+        vectoring(event);
+        exception(vector, TYPE_EXCEPTION, errorCode, event.length());
+    }
+
+    private void exception(int vector, int type, int errorCode, int length) {
+        exit(ExitReason.EXCEPTION_OR_NMI, exceptionQualification(vector));
+        record(ExitReason.EXCEPTION_OR_NMI, length);
+        int info = vector | type << INTERRUPTION_TYPE_SHIFT | INTERRUPTION_VALID;
+        boolean hasCode =
+                type == TYPE_EXCEPTION && CpuFault.hasErrorCode(vector) && !cpu.realMode();
+        put(
+                VmcsField.EXIT_INTERRUPTION_INFORMATION,
+                hasCode ? info | INTERRUPTION_ERROR_CODE : info);
+        put(VmcsField.EXIT_INTERRUPTION_ERROR_CODE, hasCode ? errorCode : 0);
+        leave();
+    }
+
+    /** For #PF the address, for #DB what DR6 would say. */
+    private long exceptionQualification(int vector) {
+        return switch (vector) {
+            case CpuFault.PF -> cpu.cr2;
+            case CpuFault.DB -> cpu.debug[6] & (DEBUG_HITS | DEBUG_BD | DEBUG_BS);
+            default -> 0;
+        };
+    }
+
+    @Override
+    public final void tripleFault(Cpu c) {
+        cpu.shutdown = false;
+        simple(ExitReason.TRIPLE_FAULT);
+    }
+
+    /** An exit without details, between two instructions. */
+    final void simple(int reason) {
+        put(VmcsField.IDT_VECTORING_INFORMATION, 0);
+        exit(reason, 0);
+        record(reason, 0);
+        leave();
+    }
+
+    @Override
+    public final boolean boundary(Cpu c) {
+        if ((c.pins & Cpu.PIN_INIT) != 0) {
+            c.pins &= ~Cpu.PIN_INIT;
+            simple(ExitReason.INIT);
+            return true;
+        }
+        boolean shadow = c.instructions < c.shadowUntil;
+        if ((c.pins & Cpu.PIN_NMI) != 0 && pinBased(Controls.NMI_EXITING) && !shadow) {
+            c.pins &= ~Cpu.PIN_NMI;
+            put(VmcsField.IDT_VECTORING_INFORMATION, 0);
+            exit(ExitReason.EXCEPTION_OR_NMI, 0);
+            record(ExitReason.EXCEPTION_OR_NMI, 0);
+            int info = 2 | TYPE_NMI << INTERRUPTION_TYPE_SHIFT | INTERRUPTION_VALID;
+            put(VmcsField.EXIT_INTERRUPTION_INFORMATION, info);
+            leave();
+            return true;
+        }
+        if ((c.pins & Cpu.PIN_INTR) != 0 && pinBased(Controls.EXTERNAL_INTERRUPT_EXITING)) {
+            if (shadow) {
+                return true;
+            }
+            simple(ExitReason.EXTERNAL_INTERRUPT);
+            return true;
+        }
+        boolean open = (c.eflags & Flags.IF) != 0 && !shadow;
+        if ((c.pins & Cpu.PIN_WINDOW) != 0 && open) {
+            c.pins &= ~Cpu.PIN_WINDOW;
+            simple(ExitReason.INTERRUPT_WINDOW);
+            return true;
+        }
+        return false;
+    }
+
+    final void put(VmcsField field, long value) {
+        vmcs.store(field, value);
+    }
+
+    /** The VMCS tells everything of the exit: goes on in root operation. */
+    abstract void leave();
+}
