@@ -5,6 +5,7 @@ import org.xenolith.cli.config.DomainType;
 import org.xenolith.cli.config.ShutdownAction;
 import org.xenolith.cli.log.Logging;
 import org.xenolith.cli.run.ExitStatus;
+import org.xenolith.cli.run.GuestKernel;
 import org.xenolith.cli.run.RunException;
 import org.xenolith.firmware.image.ImageException;
 import org.xenolith.firmware.image.KernelImage;
@@ -42,7 +43,7 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws RunException, ImageException {
         Logging.setVerbosity(verbose.length);
         KernelImage kernel = KernelImage.parse(kernel(), "demo");
-        GuestImages images = new GuestImages(config(), kernel, new byte[0]);
+        GuestImages images = new GuestImages(config(), new GuestKernel.Pv(kernel), new byte[0]);
         return ConsoleSession.run(images, spec.commandLine().getErr()).code();
     }
 
@@ -72,6 +73,7 @@ final class DemoCommand implements Callable<Integer> {
                 ShutdownAction.DESTROY,
                 ShutdownAction.DESTROY,
                 Optional.empty(),
+                true,
                 false);
     }
 }

@@ -61,7 +61,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--type",
             paramLabel = "TYPE",
-            description = "pv, pvh or hvm; only pv runs today. Default: what the kernel supports.")
+            description = "pv, pvh or hvm. Default: what the kernel supports.")
     private String type;
 
     @Option(names = "--kernel", paramLabel = "FILE", description = "The guest's kernel.")
@@ -96,6 +96,11 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             description = "Destroy the guest after this time on the host's clock.")
     private Double timeout;
+
+    @Option(
+            names = "--no-vmx",
+            description = "A machine without virtualization: hvm and pvh domains are refused.")
+    private boolean noVmx;
 
     @Option(
             names = "--realtime",
@@ -145,6 +150,16 @@ final class RunCommand implements Callable<Integer> {
 
     private DomainOptions options() {
         return new DomainOptions(
-                type, kernel, ramdisk, commandLine, memory, vcpus, name, uuid, timeout, realTime);
+                type,
+                kernel,
+                ramdisk,
+                commandLine,
+                memory,
+                vcpus,
+                name,
+                uuid,
+                timeout,
+                noVmx,
+                realTime);
     }
 }

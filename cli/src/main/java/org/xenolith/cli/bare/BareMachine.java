@@ -26,6 +26,7 @@ import org.xenolith.firmware.boot.BootMachine;
 import org.xenolith.firmware.boot.BootPlan;
 import org.xenolith.firmware.boot.EntryState;
 import org.xenolith.firmware.memory.MemoryMap;
+import org.xenolith.hvm.build.Entry;
 import org.xenolith.xen.console.ConsoleSink;
 
 import java.util.ArrayList;

@@ -21,6 +21,7 @@ import java.util.UUID;
  * @param onReboot when the guest reboots
  * @param onCrash when the guest crashes
  * @param timeout host time after which the run ends; empty for never
+ * @param virtualization whether the machine has VMX
  * @param realTime whether the guest's clock follows the host's instead of its own instructions
  */
 public record DomainConfig(
@@ -37,4 +38,5 @@ public record DomainConfig(
         ShutdownAction onReboot,
         ShutdownAction onCrash,
         Optional<Duration> timeout,
+        boolean virtualization,
         boolean realTime) {}

@@ -88,6 +88,7 @@ public final class DomainConfigReader {
                 action("on_reboot", ShutdownAction.RESTART),
                 action("on_crash", ShutdownAction.DESTROY),
                 Checks.timeout(options.timeout()),
+                !options.noVmx(),
                 options.realTime());
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
  * @param memory MiB
  * @param uuid in its usual notation
  * @param timeout host seconds
+ * @param noVmx whether the machine lacks VMX
  * @param realTime whether the guest's clock follows the host's
  */
 public record DomainOptions(
@@ -22,8 +23,9 @@ public record DomainOptions(
         String name,
         String uuid,
         Double timeout,
+        boolean noVmx,
         boolean realTime) {
     /** No option at all. */
     public static final DomainOptions NONE =
-            new DomainOptions(null, null, null, null, null, null, null, null, null, false);
+            new DomainOptions(null, null, null, null, null, null, null, null, null, false, false);
 }

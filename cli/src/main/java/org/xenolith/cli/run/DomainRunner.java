@@ -3,14 +3,20 @@ package org.xenolith.cli.run;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.cli.config.DomainConfig;
+import org.xenolith.cli.config.DomainType;
 import org.xenolith.cli.config.ShutdownAction;
+import org.xenolith.cpu.model.CpuModel;
+import org.xenolith.firmware.image.ImageException;
 import org.xenolith.firmware.image.KernelImage;
+import org.xenolith.hvm.build.HvmGuestConfig;
+import org.xenolith.hvm.guest.HvmGuest;
 import org.xenolith.pv.build.PvBuildException;
 import org.xenolith.pv.guest.PvGuest;
 import org.xenolith.pv.guest.PvGuestConfig;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.ShutdownReason;
 import org.xenolith.xen.domain.Vcpu;
+import org.xenolith.xen.guest.Guest;
 import org.xenolith.xen.sched.RunLimits;
 import org.xenolith.xen.sched.Scheduler;
 import org.xenolith.xen.time.Wallclock;
@@ -24,20 +30,24 @@ public final class DomainRunner {
     /** Highest number of an ordinary domain (DOMID_FIRST_RESERVED - 1, public/xen.h). */
     private static final int LAST_DOMID = 0x7fef;
 
+    /** The processor of translated guests: as Xen shows it, without VMX and MONITOR. */
+    private static final String GUEST_MODEL = "max,+hypervisor,-monitor";
+
     private DomainRunner() {}
 
     /**
-     * Runs a PV domain in this thread until it powers off, crashes, or the host ends it.
+     * Runs a domain in this thread until it powers off, crashes, or the host ends it.
      *
      * @param ramdisk the ramdisk's bytes, empty for none
      * @throws RunException when the domain cannot be built
      */
-    public static RunOutcome run(DomainConfig config, KernelImage kernel, byte[] ramdisk, Host host)
+    public static RunOutcome run(DomainConfig config, GuestKernel kernel, byte[] ramdisk, Host host)
             throws RunException {
         for (int domid = 1; ; domid = domid % LAST_DOMID + 1) {
-            PvGuest guest = build(config, kernel, ramdisk, host, domid);
+            RunningGuest running = build(config, kernel, ramdisk, host, domid);
+            Guest guest = running.guest();
             long start = System.nanoTime();
-            runOnce(guest, config, host);
+            runOnce(running, config, host);
             report(guest.domain(), System.nanoTime() - start);
             if (host.requests().current().endsRun()) {
                 return RunOutcome.endedBy(host.requests().current());
@@ -53,25 +63,15 @@ public final class DomainRunner {
         }
     }
 
-    private static PvGuest build(
-            DomainConfig config, KernelImage kernel, byte[] ramdisk, Host host, int domid)
+    private static RunningGuest build(
+            DomainConfig config, GuestKernel kernel, byte[] ramdisk, Host host, int domid)
             throws RunException {
-        Wallclock date = config.realTime() ? Wallclock.of(Instant.now()) : Wallclock.FIXED;
         try {
-            return PvGuest.build(
-                    new PvGuestConfig(
-                            domid,
-                            config.name(),
-                            config.uuid(),
-                            kernel,
-                            ramdisk,
-                            config.commandLine(),
-                            config.memory(),
-                            config.maxMemory(),
-                            config.vcpus(),
-                            date),
-                    host.output());
-        } catch (PvBuildException e) {
+            return switch (kernel) {
+                case GuestKernel.Pv pv -> pv(config, pv.image(), ramdisk, host, domid);
+                case GuestKernel.Translated t -> translated(config, t, ramdisk, host, domid);
+            };
+        } catch (PvBuildException | ImageException e) {
             throw RunException.unusable(e.getMessage());
         } catch (OutOfMemoryError e) {
             throw RunException.unusable(
@@ -79,15 +79,68 @@ public final class DomainRunner {
         }
     }
 
-    private static void runOnce(PvGuest guest, DomainConfig config, Host host) {
-        ConsoleFeed feed = new ConsoleFeed(new PvConsole(guest), host);
-        Scheduler scheduler = new Scheduler(guest.machine(), feed);
+    private static Wallclock date(DomainConfig config) {
+        return config.realTime() ? Wallclock.of(Instant.now()) : Wallclock.FIXED;
+    }
+
+    private static RunningGuest pv(
+            DomainConfig config, KernelImage kernel, byte[] ramdisk, Host host, int domid)
+            throws PvBuildException {
+        Guest guest =
+                PvGuest.build(
+                        new PvGuestConfig(
+                                domid,
+                                config.name(),
+                                config.uuid(),
+                                kernel,
+                                ramdisk,
+                                config.commandLine(),
+                                config.memory(),
+                                config.maxMemory(),
+                                config.vcpus(),
+                                date(config)),
+                        host.output());
+        return new RunningGuest(guest, new RingConsole(guest));
+    }
+
+    private static RunningGuest translated(
+            DomainConfig config,
+            GuestKernel.Translated kernel,
+            byte[] ramdisk,
+            Host host,
+            int domid)
+            throws ImageException {
+        HvmGuest hvm =
+                HvmGuest.build(
+                        new HvmGuestConfig(
+                                kernel.type() == DomainType.PVH,
+                                domid,
+                                config.name(),
+                                config.uuid(),
+                                kernel.image(),
+                                ramdisk,
+                                config.commandLine(),
+                                config.memory(),
+                                config.maxMemory(),
+                                config.vcpus(),
+                                CpuModel.parse(GUEST_MODEL),
+                                date(config)),
+                        host.output());
+        Guest guest = hvm.guest();
+        return new RunningGuest(
+                guest,
+                hvm.com1() == null ? new RingConsole(guest) : new SerialConsole(guest, hvm.com1()));
+    }
+
+    private static void runOnce(RunningGuest running, DomainConfig config, Host host) {
+        ConsoleFeed feed = new ConsoleFeed(running.console(), host);
+        Scheduler scheduler = new Scheduler(running.guest().machine(), feed);
         feed.onStop(scheduler::requestStop);
         if (config.realTime()) {
             scheduler.realTime(System::nanoTime);
         }
         scheduler.run(RunLimits.NONE);
-        guest.drainConsole();
+        running.guest().drainConsole();
     }
 
     private static void report(Domain domain, long nanos) {
@@ -121,7 +174,7 @@ public final class DomainRunner {
         };
     }
 
-    private static RunOutcome outcome(PvGuest guest, ShutdownReason reason) {
+    private static RunOutcome outcome(Guest guest, ShutdownReason reason) {
         return switch (reason) {
             case POWEROFF, REBOOT -> RunOutcome.poweredOff();
             case CRASH -> RunOutcome.crashed(guest.crashReport());

@@ -97,7 +97,7 @@ final class DomainConfigReaderTest {
         String uuid = "01234567-89ab-cdef-0123-456789abcdef";
         var options =
                 new DomainOptions(
-                        "hvm", kernel, ramdisk, "quiet", 64L, 2L, "option", uuid, 1.5, true);
+                        "hvm", kernel, ramdisk, "quiet", 64L, 2L, "option", uuid, 1.5, true, true);
         DomainConfig config =
                 read(
                         "kernel='/missing';ramdisk='/missing';type='pv';memory=1;vcpus=99;name=''"
@@ -119,6 +119,7 @@ final class DomainConfigReaderTest {
                         ShutdownAction.RESTART,
                         ShutdownAction.DESTROY,
                         Optional.of(Duration.ofMillis(1500)),
+                        false,
                         true),
                 config);
     }
@@ -205,7 +206,8 @@ final class DomainConfigReaderTest {
         for (double seconds : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             var options =
                     new DomainOptions(
-                            null, kernel, null, null, null, null, null, null, seconds, false);
+                            null, kernel, null, null, null, null, null, null, seconds, false,
+                            false);
             assertThrows(
                     ConfigException.class,
                     () -> read("", options, new ArrayList<>()),

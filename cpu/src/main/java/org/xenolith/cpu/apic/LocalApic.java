@@ -201,6 +201,15 @@ public final class LocalApic implements InterruptController, BusDevice {
         return true;
     }
 
+    /**
+     * Requests an edge-triggered interrupt, as a message with that vector would.
+     *
+     * @param vector 16 to 255
+     */
+    public void interrupt(int vector) {
+        receive(DeliveryMode.FIXED, vector, false);
+    }
+
     private boolean request(int vector, boolean level) {
         if (!softwareEnabled()) {
             return false;

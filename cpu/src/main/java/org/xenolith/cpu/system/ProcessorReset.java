@@ -55,7 +55,7 @@ public final class ProcessorReset {
      *
      * @param waits whether this processor then waits
      */
-    static void init(Cpu c, int signature, boolean waits) {
+    public static void init(Cpu c, int signature, boolean waits) {
         c.cr0 = c.cr0 & CACHE_FLAGS | Cpu.CR0_ET;
         c.efer = 0;
         common(c, signature);
@@ -63,7 +63,7 @@ public final class ProcessorReset {
     }
 
     /** Start-up IPI: CS:IP becomes page:0 in 8086 terms. */
-    static void startUp(Cpu c, int page) {
+    public static void startUp(Cpu c, int page) {
         c.setSegment(Cpu.CS, page << 8, (long) page << 12, LIMIT, CODE);
         c.rip = 0;
         c.waitsForStartup = false;

@@ -73,6 +73,14 @@ public final class JavaRoot extends NonRootOperation {
         exited = false;
     }
 
+    /**
+     * Lets I/O instructions reach {@link Cpu#ports} for now: for a handler that has the guest
+     * execute one.
+     */
+    public void openPorts(boolean open) {
+        portsOpen = open;
+    }
+
     /** VM entry: the controls as they are now, then the event that is to be injected. */
     private void enter() {
         if (seen != vmcs.changes) {

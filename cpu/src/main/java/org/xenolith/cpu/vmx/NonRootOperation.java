@@ -44,6 +44,9 @@ abstract class NonRootOperation extends NonRoot {
     private long msrs;
     private long[] cr3Targets = {};
 
+    /** The hypervisor lets the guest execute an I/O instruction itself. */
+    boolean portsOpen;
+
     // What the exit at hand is about.
     private long qualification;
     private int information;
@@ -134,6 +137,9 @@ abstract class NonRootOperation extends NonRoot {
 
     @Override
     public final boolean interceptsPorts(int port, int size) {
+        if (portsOpen) {
+            return false;
+        }
         if (!primary(Controls.USE_IO_BITMAPS)) {
             return primary(Controls.UNCONDITIONAL_IO_EXITING);
         }

@@ -32,7 +32,9 @@ public final class BootLoader {
                     protocol, List.of(), FlatLoader.rom(request), new EntryState.Reset());
         }
         LoadArea area = new LoadArea(machine.memory(), image.name());
-        BiosArea.put(area, machine.config().serialPorts());
+        if (machine.bios()) {
+            BiosArea.put(area, machine.config().serialPorts());
+        }
         area.putFirmware("the ACPI tables", machine.acpi().base(), machine.acpi().bytes());
         EntryState entry =
                 switch (protocol) {

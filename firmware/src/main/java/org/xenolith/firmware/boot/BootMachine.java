@@ -10,8 +10,9 @@ import org.xenolith.firmware.memory.MemoryMap;
  * @param memory its memory map
  * @param acpi its ACPI tables, in the BIOS area
  * @param config what these describe
+ * @param bios whether there is what a BIOS leaves in the first MiB
  */
-public record BootMachine(MemoryMap memory, AcpiTables acpi, AcpiConfig config) {
+public record BootMachine(MemoryMap memory, AcpiTables acpi, AcpiConfig config, boolean bios) {
     /**
      * A PC with its ACPI tables at {@link MemoryMap#BIOS_BASE}.
      *
@@ -20,6 +21,6 @@ public record BootMachine(MemoryMap memory, AcpiTables acpi, AcpiConfig config) 
      */
     public static BootMachine of(long ram, AcpiConfig config) {
         return new BootMachine(
-                MemoryMap.ofPc(ram), AcpiTables.of(config, MemoryMap.BIOS_BASE), config);
+                MemoryMap.ofPc(ram), AcpiTables.of(config, MemoryMap.BIOS_BASE), config, true);
     }
 }

@@ -146,6 +146,17 @@ public final class HvmMemory {
         }
     }
 
+    /** Sets to 0; see {@link #write}. */
+    public void clear(long gpa, long length) {
+        long done = 0;
+        while (done < length) {
+            long at = gpa + done;
+            int n = (int) Math.min(length - done, 4096 - (at & 4095));
+            domain.machine.memory.zero(maddr(at), n);
+            done += n;
+        }
+    }
+
     private long maddr(long gpa) {
         long mfn = p2m.mfn(gpa >>> 12);
         if (mfn < 0) {

@@ -9,6 +9,7 @@ import org.xenolith.pv.build.PvBuildException;
 import org.xenolith.testroms.TestRoms;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.Vcpu;
+import org.xenolith.xen.guest.Guest;
 import org.xenolith.xen.sched.RunLimits;
 import org.xenolith.xen.sched.RunOutcome;
 import org.xenolith.xen.sched.Scheduler;
@@ -90,7 +91,7 @@ final class RomRun {
     }
 
     /** What came of a run; {@code instructions} are those of all vCPUs, in their order. */
-    record Result(PvGuest guest, RunOutcome outcome, byte[] consoleBytes, List<Long> instructions) {
+    record Result(Guest guest, RunOutcome outcome, byte[] consoleBytes, List<Long> instructions) {
         Domain domain() {
             return guest.domain();
         }
@@ -104,7 +105,7 @@ final class RomRun {
     /** Builds the guest and runs it to its end or its limit. */
     Result run() throws ImageException, PvBuildException {
         ByteArrayOutputStream console = new ByteArrayOutputStream();
-        PvGuest guest =
+        Guest guest =
                 PvGuest.build(
                         new PvGuestConfig(
                                 domid,
@@ -133,13 +134,13 @@ final class RomRun {
     }
 
     private static final class Script implements IdleSource {
-        private final PvGuest guest;
+        private final Guest guest;
         private final List<String> pieces;
         private int next;
         private int offset;
         private Runnable whenStuck;
 
-        Script(PvGuest guest, List<String> pieces) {
+        Script(Guest guest, List<String> pieces) {
             this.guest = guest;
             this.pieces = pieces;
         }

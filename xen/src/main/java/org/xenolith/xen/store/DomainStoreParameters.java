@@ -3,7 +3,7 @@ package org.xenolith.xen.store;
 import java.util.UUID;
 
 /**
- * What the tree of a PV guest says about it.
+ * What the tree of a guest says about it.
  *
  * @param domid the guest's domain number, from 1
  * @param name the guest's name
@@ -39,7 +39,7 @@ public record DomainStoreParameters(
     /**
      * What a guest was started from. A guest can read all of it.
      *
-     * @param osType {@code linux} for PV guests
+     * @param osType {@code linux} for PV and PVH guests, {@code hvm} for HVM ones
      * @param kernel name of the kernel
      * @param ramdisk name of the ramdisk, or null
      * @param commandLine kernel command line, or null

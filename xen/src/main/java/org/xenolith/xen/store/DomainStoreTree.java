@@ -28,8 +28,8 @@ public final class DomainStoreTree {
                 });
     }
 
-    /** Writes the tree of a PV guest, in place of what was there under its number and UUID. */
-    public void writePvDomain(DomainStoreParameters guest) {
+    /** Writes the tree of a guest, in place of what was there under its number and UUID. */
+    public void writeDomain(DomainStoreParameters guest) {
         writing(
                 () -> {
                     String home = StorePath.home(guest.domid());

@@ -33,4 +33,9 @@ public record Wallclock(long seconds, int nanos) {
         memory.put32(sharedInfo + WC_SEC_HI, (int) (seconds >>> 32));
         memory.put32(sharedInfo + WC_VERSION, (version | 1) + 1);
     }
+
+    /** Seconds since 1970 with two decimals. */
+    public String text() {
+        return "%d.%02d".formatted(seconds, nanos / 10_000_000);
+    }
 }

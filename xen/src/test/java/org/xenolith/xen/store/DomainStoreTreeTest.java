@@ -94,7 +94,7 @@ class DomainStoreTreeTest {
     @Test
     void pvGuestsHomeIsAsXlWritesIt() throws StoreException {
         toolstack.writeBase();
-        toolstack.writePvDomain(guest(1, 1));
+        toolstack.writeDomain(guest(1, 1));
         assertEquals(GOLDEN.lines().toList(), listing("/local/domain/1", ""));
         assertEquals("n0,r1", store.permissions("/local/domain/1").toString());
         assertEquals("n0", store.permissions("/local/domain").toString());
@@ -102,7 +102,7 @@ class DomainStoreTreeTest {
 
     @Test
     void vmNodeDescribesTheGuest() throws StoreException {
-        toolstack.writePvDomain(guest(1, 1));
+        toolstack.writeDomain(guest(1, 1));
         List<String> expected =
                 List.of(
                         "uuid = \"" + UUID_TEXT + "\" (n0,r1)",
@@ -117,14 +117,14 @@ class DomainStoreTreeTest {
 
     @Test
     void eachVcpuIsOnline() throws StoreException {
-        toolstack.writePvDomain(guest(3, 4));
+        toolstack.writeDomain(guest(3, 4));
         assertEquals(List.of("0", "1", "2", "3"), store.list("/local/domain/3/cpu"));
         assertEquals("online", store.readText("/local/domain/3/cpu/3/availability"));
     }
 
     @Test
     void shutdownRequestReachesTheGuestWhichClearsIt() {
-        toolstack.writePvDomain(guest(1, 1));
+        toolstack.writeDomain(guest(1, 1));
         TestGuest guest = new TestGuest(1, store);
         guest.text(MessageType.WATCH, 0, "control/shutdown", "t");
         guest.takeEvents();
@@ -140,7 +140,7 @@ class DomainStoreTreeTest {
     void removingAGuestLeavesNothingOfIt() throws StoreException {
         toolstack.writeBase();
         DomainStoreParameters guest = guest(1, 1);
-        toolstack.writePvDomain(guest);
+        toolstack.writeDomain(guest);
         toolstack.removeDomain(guest);
         assertEquals(List.of("0"), store.list("/local/domain"));
         assertEquals(List.of(), store.list("/vm"));

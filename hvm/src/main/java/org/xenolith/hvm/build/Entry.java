@@ -1,4 +1,4 @@
-package org.xenolith.cli.bare;
+package org.xenolith.hvm.build;
 
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.firmware.boot.EntryState;
@@ -8,7 +8,7 @@ import java.util.Arrays;
 /**
  * Puts the first processor, which has just been reset, into the state that a boot plan asks for.
  */
-final class Entry {
+public final class Entry {
     private static final int FLAT_CODE = 0xc09b;
     private static final int FLAT_DATA = 0xc093;
     private static final int BUSY_TASK = 0x8b;
@@ -17,7 +17,8 @@ final class Entry {
 
     private Entry() {}
 
-    static void enter(Cpu cpu, EntryState state) {
+    /** Sets the registers. */
+    public static void enter(Cpu cpu, EntryState state) {
         switch (state) {
             case EntryState.Reset reset -> {
                 // The processor is as after RESET.

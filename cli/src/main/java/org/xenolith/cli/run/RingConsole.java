@@ -1,9 +1,9 @@
 package org.xenolith.cli.run;
 
-import org.xenolith.pv.guest.PvGuest;
+import org.xenolith.xen.guest.Guest;
 
-/** The console of a PV domain. */
-record PvConsole(PvGuest guest) implements ConsoleGuest {
+/** The PV console of a domain. */
+record RingConsole(Guest guest) implements ConsoleGuest {
     @Override
     public int inputSpace() {
         return guest.inputSpace();

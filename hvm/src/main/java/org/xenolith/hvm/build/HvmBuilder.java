@@ -1,0 +1,86 @@
+package org.xenolith.hvm.build;
+
+import org.xenolith.cpu.state.Cpu;
+import org.xenolith.firmware.acpi.AcpiConfig;
+import org.xenolith.firmware.boot.BootLoader;
+import org.xenolith.firmware.boot.BootModule;
+import org.xenolith.firmware.boot.BootPlan;
+import org.xenolith.firmware.boot.BootRequest;
+import org.xenolith.firmware.image.BootProtocol;
+import org.xenolith.firmware.image.ImageException;
+import org.xenolith.firmware.memory.MemoryRange;
+import org.xenolith.hvm.HvmDomain;
+import org.xenolith.hvm.ops.HvmParams;
+import org.xenolith.xen.ops.PhysicalMap;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Puts a kernel into the memory of a domain that has none, and starts its first processor. */
+public final class HvmBuilder {
+    private static final int MIB_SHIFT = 20;
+
+    private HvmBuilder() {}
+
+    /**
+     * Builds a domain.
+     *
+     * @throws ImageException if the kernel does not fit, or cannot be started so
+     */
+    public static void build(HvmDomain hvm, HvmGuestConfig config) throws ImageException {
+        long bytes = (long) config.memoryMiB() << MIB_SHIFT;
+        AcpiConfig acpi = AcpiConfig.of(config.vcpus());
+        GuestLayout layout =
+                config.pvh() ? GuestLayout.pvh(bytes, acpi) : GuestLayout.hvm(bytes, acpi);
+        BootPlan plan = BootLoader.plan(layout.machine(), request(config));
+        for (MemoryRange range : layout.populated()) {
+            populate(hvm, range);
+        }
+        plan.writeTo(
+                new BootPlan.Ram() {
+                    @Override
+                    public void write(long address, byte[] data, int offset, int length) {
+                        hvm.memory.write(address, data, offset, length);
+                    }
+
+                    @Override
+                    public void clear(long address, long length) {
+                        hvm.memory.clear(address, length);
+                    }
+                });
+        hvm.params.set(HvmParams.STORE_PFN, GuestLayout.STORE_GFN);
+        hvm.params.set(HvmParams.CONSOLE_PFN, GuestLayout.CONSOLE_GFN);
+        List<PhysicalMap.Range> map = new ArrayList<>();
+        for (MemoryRange range : layout.machine().memory().ranges()) {
+            map.add(new PhysicalMap.Range(range.base(), range.length(), range.kind().number()));
+        }
+        hvm.physicalMap.describe(map);
+        Cpu first = hvm.domain.vcpus[0].cpu;
+        Entry.enter(first, plan.entry());
+        hvm.start(layout.highestGfn());
+    }
+
+    private static BootRequest request(HvmGuestConfig config) {
+        Optional<BootModule> ramdisk =
+                config.ramdisk().length == 0
+                        ? Optional.empty()
+                        : Optional.of(new BootModule("ramdisk", config.ramdisk()));
+        return new BootRequest(
+                config.kernel(),
+                Optional.of(config.pvh() ? BootProtocol.PVH : BootProtocol.LINUX),
+                config.commandLine(),
+                ramdisk,
+                List.of());
+    }
+
+    private static void populate(HvmDomain hvm, MemoryRange range) {
+        long end = range.end() + 4095 >>> 12;
+        for (long gfn = range.base() >>> 12; gfn < end; gfn++) {
+            if (!hvm.memory.populate(gfn)) {
+                throw new IllegalStateException(
+                        "no memory for guest frame " + Long.toHexString(gfn));
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package org.xenolith.hvm.build;
+
+import org.xenolith.cpu.model.CpuModel;
+import org.xenolith.firmware.image.BareImage;
+import org.xenolith.xen.time.Wallclock;
+
+import java.util.UUID;
+
+/**
+ * What a translated guest is started from. Values are taken as valid.
+ *
+ * @param pvh whether it is a PVH guest, without emulated devices
+ * @param domid domain number, from 1
+ * @param name domain name
+ * @param uuid handle and serial number
+ * @param kernel image to boot
+ * @param ramdisk its bytes, empty for none
+ * @param commandLine kernel command line
+ * @param memoryMiB memory
+ * @param maxMemoryMiB most that the guest may balloon up to, at least {@code memoryMiB}
+ * @param vcpus 1 to 32
+ * @param model what its processors are
+ * @param wallclock date at virtual time 0
+ */
+public record HvmGuestConfig(
+        boolean pvh,
+        int domid,
+        String name,
+        UUID uuid,
+        BareImage kernel,
+        byte[] ramdisk,
+        String commandLine,
+        int memoryMiB,
+        int maxMemoryMiB,
+        int vcpus,
+        CpuModel model,
+        Wallclock wallclock) {}
