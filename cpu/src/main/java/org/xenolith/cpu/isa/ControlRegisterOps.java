@@ -131,7 +131,8 @@ public final class ControlRegisterOps {
 
     public static void rdmsr(Cpu c) {
         requireMsrs(c, false);
-        long value = c.msrs.read((int) c.regs[Cpu.RCX]);
+        int msr = (int) c.regs[Cpu.RCX];
+        long value = virtualizes(c, msr, false) ? c.nonRoot.apic.readMsr(msr) : c.msrs.read(msr);
         c.regs[Cpu.RAX] = value & 0xffffffffL;
         c.regs[Cpu.RDX] = value >>> 32;
     }
@@ -139,7 +140,18 @@ public final class ControlRegisterOps {
     public static void wrmsr(Cpu c) {
         requireMsrs(c, true);
         long value = c.regs[Cpu.RAX] & 0xffffffffL | c.regs[Cpu.RDX] << 32;
-        c.msrs.write((int) c.regs[Cpu.RCX], value);
+        int msr = (int) c.regs[Cpu.RCX];
+        if (virtualizes(c, msr, true)) {
+            c.nonRoot.apic.writeMsr(msr, value);
+        } else {
+            c.msrs.write(msr, value);
+        }
+    }
+
+    private static boolean virtualizes(Cpu c, int msr, boolean write) {
+        return c.nonRoot != null
+                && c.nonRoot.apic != null
+                && c.nonRoot.apic.virtualizesMsr(msr, write);
     }
 
     private static void requireMsrs(Cpu c, boolean write) {

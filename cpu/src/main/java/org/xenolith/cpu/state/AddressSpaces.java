@@ -185,7 +185,8 @@ abstract class AddressSpaces extends PhysicalAccess {
 
     /**
      * Translates through EPT from now on, and by the control registers as they are. What is cached
-     * for this VPID and EPT pointer stays, if it was made with the same CR3 and control bits.
+     * for this VPID and EPT pointer stays, if it was made with the same CR3, control bits and
+     * APIC-access page.
      *
      * @param vpid 0 to 65535
      * @param eptp an EPT pointer that VM entry accepts, or {@link #NO_EPT}
@@ -199,9 +200,11 @@ abstract class AddressSpaces extends PhysicalAccess {
         }
         long before = set.controls;
         govern();
-        if (set.controls != before || set.contexts[0].cr3 != cr3) {
+        boolean same = set.controls == before && set.apicAccess == apicAccess;
+        if (!same || set.contexts[0].cr3 != cr3) {
             setCr3(cr3);
         }
+        set.apicAccess = apicAccess;
         selectContext(context);
         privilegeChanged();
     }

@@ -146,6 +146,12 @@ public final class Cpu extends SystemMemory {
     /** No pin: a hypervisor wants to know when the guest can take an interrupt. */
     public static final int PIN_WINDOW = 16;
 
+    /** No pin: a VM exit follows the instruction that has just retired. */
+    public static final int PIN_EXIT = 32;
+
+    /** No pin: a virtual interrupt is pending. */
+    public static final int PIN_VIRTUAL = 64;
+
     private static final int FLAT_CODE_64 = 0xa0fb;
     private static final int FLAT_DATA = 0xc0f3;
 
@@ -534,6 +540,16 @@ public final class Cpu extends SystemMemory {
      */
     public long observeNow() {
         return observedTime == null ? now() : observedTime.observe(this);
+    }
+
+    /**
+     * To be called before a store that something must follow before the next instruction: has the
+     * instruction executed again on its own, unless it already is.
+     */
+    public void requireSingle() {
+        if (executing >= 0 && !codeWatcher.single()) {
+            throw CodeWriteFault.INSTANCE;
+        }
     }
 
     /** Asks the run loop to return at the next block boundary. */

@@ -212,6 +212,9 @@ public abstract class LinearMemory extends AddressSpaces {
             return va + tlb.execAddend[i];
         }
         long maddr = walk(va, PageWalker.ERR_FETCH);
+        if ((maddr & PAGE_MASK) == apicAccess) {
+            throw self().nonRoot.apic.fetch(maddr - apicAccess);
+        }
         if (!plainRam(maddr) && !isRom(maddr)) {
             if (!reportedFetch) {
                 reportedFetch = true;

@@ -22,6 +22,9 @@ public abstract class NonRoot {
     /** Instructions that exit by a control: bit n for the basic exit reason n. */
     public long exiting;
 
+    /** What becomes of accesses to the APIC, or null where nothing is virtualized. */
+    public ApicVirtualization apic;
+
     /** CR0 bits that belong to the host, and how the guest reads them. */
     public long cr0Mask;
 

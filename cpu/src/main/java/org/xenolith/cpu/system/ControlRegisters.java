@@ -164,8 +164,13 @@ public final class ControlRegisters {
         c.updateMode();
     }
 
-    private static void writeCr8(Cpu c, long value) {
+    /** #GP(0) for what CR8 does not take. */
+    static void requirePriority(Cpu c, long value) {
         require(c, value >= 0 && value <= MAX_PRIORITY);
+    }
+
+    private static void writeCr8(Cpu c, long value) {
+        requirePriority(c, value);
         if (c.interruptController != null) {
             c.interruptController.taskPriority((int) value);
         }

@@ -41,6 +41,11 @@ public final class JavaRoot extends NonRootOperation {
     }
 
     @Override
+    void deliver(int vector) {
+        supervisor.inject(cpu, vector, TYPE_EXTERNAL, 0, 0);
+    }
+
+    @Override
     void leave() {
         exited = true;
         if (inRoot) {
@@ -87,6 +92,7 @@ public final class JavaRoot extends NonRootOperation {
             seen = vmcs.changes;
             load();
             useTranslations();
+            virtualApic.enter();
             boolean window = primary(Controls.INTERRUPT_WINDOW_EXITING);
             cpu.pins = window ? cpu.pins | Cpu.PIN_WINDOW : cpu.pins & ~Cpu.PIN_WINDOW;
         }

@@ -52,8 +52,15 @@ abstract class NonRootOperation extends NonRoot {
     private int information;
     private long linear;
 
+    final VirtualApic virtualApic;
+
+    // An exit that follows the instruction at hand.
+    private int exitBehind;
+    private long qualificationBehind;
+
     NonRootOperation(Cpu cpu) {
         this.cpu = cpu;
+        virtualApic = new VirtualApic(this);
     }
 
     /** Takes the controls on from the VMCS. */
@@ -81,6 +88,8 @@ abstract class NonRootOperation extends NonRoot {
             cr3Targets[i] = vmcs.read(VmcsField.of(VmcsField.CR3_TARGET_0.encoding + 2 * i));
         }
         exiting = exitingInstructions();
+        virtualApic.load();
+        apic = virtualApic.isUsed() ? virtualApic : null;
     }
 
     private long exitingInstructions() {
@@ -206,6 +215,9 @@ abstract class NonRootOperation extends NonRoot {
     @Override
     public final void takeInDelivery(Cpu c, int reason, Vectored event) {
         vectoring(event);
+        if (reason == ExitReason.APIC_ACCESS) {
+            qualification = VirtualApic.inDelivery(qualification);
+        }
         record(reason, event.length());
         leave();
     }
@@ -286,6 +298,14 @@ abstract class NonRootOperation extends NonRoot {
 
     @Override
     public final boolean boundary(Cpu c) {
+        if ((c.pins & Cpu.PIN_EXIT) != 0) {
+            c.pins &= ~Cpu.PIN_EXIT;
+            put(VmcsField.IDT_VECTORING_INFORMATION, 0);
+            exit(exitBehind, qualificationBehind);
+            record(exitBehind, 0);
+            leave();
+            return true;
+        }
         if ((c.pins & Cpu.PIN_INIT) != 0) {
             c.pins &= ~Cpu.PIN_INIT;
             simple(ExitReason.INIT);
@@ -315,8 +335,19 @@ abstract class NonRootOperation extends NonRoot {
             simple(ExitReason.INTERRUPT_WINDOW);
             return true;
         }
-        return false;
+        return virtualApic.boundary();
     }
+
+    /** Has an exit follow the instruction at hand. */
+    final void exitBehind(int reason, long exitQualification) {
+        exitBehind = reason;
+        qualificationBehind = exitQualification;
+        cpu.pins |= Cpu.PIN_EXIT;
+        cpu.attend();
+    }
+
+    /** Delivers an external interrupt through the guest's IDT. */
+    abstract void deliver(int vector);
 
     final void put(VmcsField field, long value) {
         vmcs.store(field, value);
