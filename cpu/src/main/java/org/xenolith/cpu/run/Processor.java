@@ -21,7 +21,8 @@ public record Processor(Cpu cpu, ProcessorEngine engine) {
 
     /** Whether an event ends HLT or MWAIT (SDM vol. 2A, HLT; vol. 2B, MWAIT). */
     private boolean endsHalt(int pins) {
-        return (pins & (Cpu.PIN_NMI | Cpu.PIN_SMI)) != 0
+        return (pins & (Cpu.PIN_NMI | Cpu.PIN_SMI | Cpu.PIN_EXIT)) != 0
+                || (pins & Cpu.PIN_VIRTUAL) != 0 && (cpu.eflags & Flags.IF) != 0
                 || (pins & Cpu.PIN_INTR) != 0
                         && ((cpu.eflags & Flags.IF) != 0 || cpu.monitor.endsByMasked());
     }

@@ -16,7 +16,15 @@ public abstract class ApicVirtualization {
      */
     protected abstract long read(long offset, int size);
 
-    /** A store to the APIC-access page. */
+    /**
+     * Does the checks of a store to the APIC-access page, before the instruction changes anything.
+     *
+     * @throws CodeWriteFault to have the instruction executed on its own, for the sake of an exit
+     *     that may follow it
+     */
+    protected abstract void checkWrite(long offset, int size);
+
+    /** A store to the APIC-access page, of which {@link #checkWrite} is done. */
     protected abstract void write(long offset, int size, long value);
 
     /** The exit of an instruction fetch from the APIC-access page, to be thrown. */

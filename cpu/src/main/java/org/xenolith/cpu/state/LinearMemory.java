@@ -375,6 +375,9 @@ public abstract class LinearMemory extends AddressSpaces {
     private long translateWrite(long address, int length) {
         long va = wrap(address);
         long maddr = walk(va, PageWalker.ERR_WRITE);
+        if ((maddr & PAGE_MASK) == apicAccess) {
+            self().nonRoot.apic.checkWrite(maddr - apicAccess, length);
+        }
         if (plainRam(maddr)) {
             boolean code = codeWatcher.holdsCode(maddr);
             if (code) {

@@ -104,14 +104,18 @@ final class VirtualApic extends ApicVirtualization {
     }
 
     @Override
-    protected void write(long offset, int size, long value) {
-        int register = (int) offset & ~15;
-        if (!isRegister(offset, size) || !virtualizesWrite(register)) {
+    protected void checkWrite(long offset, int size) {
+        if (!isRegister(offset, size) || !virtualizesWrite((int) offset & ~15)) {
             throw exit(offset, DATA_WRITE);
         }
         cpu.requireSingle();
+    }
+
+    @Override
+    protected void write(long offset, int size, long value) {
+        checkWrite(offset, size);
         page.put((int) offset, size, value);
-        emulateWrite(register);
+        emulateWrite((int) offset & ~15);
     }
 
     @Override
