@@ -297,6 +297,9 @@ public final class Interpreter {
         }
         if (hits != 0) {
             c.halted = false; // a trap behind HLT ends it at once
+            if (c.nonRoot != null && c.nonRoot.holdsDebug(c, hits)) {
+                return;
+            }
             raise(c.debugFault(hits));
         }
     }

@@ -653,6 +653,10 @@ public final class Cpu extends SystemMemory {
         return marked;
     }
 
+    private long localTableLimit() {
+        return (segmentAccess[LDTR] & ACCESS_UNUSABLE) != 0 ? -1 : segmentLimit[LDTR];
+    }
+
     /** Holds interrupts off until one more instruction has retired: STI. */
     public void inhibitInterrupts() {
         shadowUntil = instructions + 1;
@@ -671,7 +675,7 @@ public final class Cpu extends SystemMemory {
      */
     public long descriptor(int sel) {
         boolean local = (sel & 4) != 0;
-        long limit = local ? segmentLimit[LDTR] : gdtLimit;
+        long limit = local ? localTableLimit() : gdtLimit;
         int offset = sel & 0xfff8;
         if (offset + 7 > limit) {
             throw fault(CpuFault.GP, sel & 0xfffc);

@@ -128,12 +128,11 @@ final class GuestState {
 
     private static void loadSegment(Cpu c, Vmcs vmcs, int i) {
         int access = (int) vmcs.read(segment(VmcsField.GUEST_ES_ACCESS_RIGHTS, i));
-        boolean noTable = i == Cpu.LDTR && (access & Cpu.ACCESS_UNUSABLE) != 0;
         c.setSegment(
                 i,
                 (int) vmcs.read(segment(VmcsField.GUEST_ES_SELECTOR, i)),
                 vmcs.read(segment(VmcsField.GUEST_ES_BASE, i)),
-                noTable ? -1 : vmcs.read(segment(VmcsField.GUEST_ES_LIMIT, i)),
+                vmcs.read(segment(VmcsField.GUEST_ES_LIMIT, i)),
                 access);
     }
 

@@ -54,6 +54,9 @@ abstract class NonRootOperation extends NonRoot {
     private int exitBehind = NONE;
     private long qualificationBehind;
 
+    /** Bits of DR6 of a debug trap that waits for the exit that goes first. */
+    long heldDebug;
+
     /** The instruction that the monitor trap flag waits for has been executed. */
     private boolean stepDue;
 
@@ -335,6 +338,13 @@ abstract class NonRootOperation extends NonRoot {
         cpu.pins &= ~(Cpu.PIN_WINDOW | Cpu.PIN_STEP | Cpu.PIN_EXIT);
         exitBehind = NONE;
         timerDue = false;
+    }
+
+    @Override
+    public final boolean holdsDebug(Cpu c, long cause) {
+        boolean holds = (c.pins & (Cpu.PIN_STEP | Cpu.PIN_EXIT)) != 0;
+        heldDebug = holds ? cause : 0;
+        return holds;
     }
 
     @Override
