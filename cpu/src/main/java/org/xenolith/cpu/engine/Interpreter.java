@@ -284,11 +284,16 @@ public final class Interpreter {
         }
         int before = faults;
         boolean single = (c.eflags & Flags.TF) != 0;
-        c.dataBreakpoints = 0;
+        c.dataBreakpoints = c.heldBreakpoints;
+        c.heldBreakpoints = 0;
         c.eflags &= ~(long) Flags.RF;
         executeOperations(block, 1);
         long hits = c.dataBreakpoints;
-        if (faults != before || c.instructions < c.debugShadowUntil) {
+        if (faults != before) {
+            return;
+        }
+        if (c.instructions < c.debugShadowUntil) {
+            c.heldBreakpoints = hits;
             return;
         }
         // POPF and IRET that clear TF are still trapped behind, interrupts are not

@@ -318,6 +318,9 @@ public final class Cpu extends SystemMemory {
     /** Data breakpoints that the instruction at hand has met, as DR6 bits. */
     public long dataBreakpoints;
 
+    /** The same of MOV SS or POP SS, for the trap behind the next instruction. */
+    public long heldBreakpoints;
+
     /** What MONITOR watches. */
     public final AddressMonitor monitor = new AddressMonitor(this);
 
@@ -653,7 +656,8 @@ public final class Cpu extends SystemMemory {
         return marked;
     }
 
-    private long localTableLimit() {
+    /** Offset of the last byte of the local descriptor table; -1 where there is none. */
+    public long localTableLimit() {
         return (segmentAccess[LDTR] & ACCESS_UNUSABLE) != 0 ? -1 : segmentLimit[LDTR];
     }
 

@@ -157,6 +157,7 @@ final class SoftwareRoot extends NonRootOperation {
     private void debugPending() {
         long pending = vmcs.read(VmcsField.GUEST_PENDING_DEBUG_EXCEPTIONS);
         boolean shadow = cpu.instructions < cpu.debugShadowUntil;
+        cpu.heldBreakpoints = shadow ? pending & PENDING_HITS : 0;
         if ((pending & (PENDING_STEP | PENDING_ENABLED)) != 0 && !shadow) {
             cpu.debugFault(pending & PENDING_CAUSE);
             cpu.halted = false;
