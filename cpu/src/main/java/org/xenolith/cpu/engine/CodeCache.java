@@ -179,6 +179,11 @@ public final class CodeCache implements CodeWatcher {
         return decode(cpu, cpu.executable(cpu.codeAddress()), 1);
     }
 
+    @Override
+    public boolean single() {
+        return single;
+    }
+
     void setSingle(boolean value) {
         single = value;
     }

@@ -74,6 +74,9 @@ public final class ControlRegisterOps {
     /** INVPCID: the type is in a register, what to drop in memory. */
     public static void invpcid(Cpu c, long type, long ea) {
         c.requireRing0();
+        if (c.nonRoot != null && (c.nonRoot.exiting >>> ExitReason.INVLPG & 1) != 0) {
+            throw c.nonRoot.exit(ExitReason.INVPCID, 0);
+        }
         long kind = Bits.zext(type, width(c));
         long context = c.load64(ea);
         long address = c.load64(ea + 8);
@@ -131,7 +134,8 @@ public final class ControlRegisterOps {
 
     public static void rdmsr(Cpu c) {
         requireMsrs(c, false);
-        long value = c.msrs.read((int) c.regs[Cpu.RCX]);
+        int msr = (int) c.regs[Cpu.RCX];
+        long value = virtualizes(c, msr, false) ? c.nonRoot.apic.readMsr(msr) : c.msrs.read(msr);
         c.regs[Cpu.RAX] = value & 0xffffffffL;
         c.regs[Cpu.RDX] = value >>> 32;
     }
@@ -139,7 +143,18 @@ public final class ControlRegisterOps {
     public static void wrmsr(Cpu c) {
         requireMsrs(c, true);
         long value = c.regs[Cpu.RAX] & 0xffffffffL | c.regs[Cpu.RDX] << 32;
-        c.msrs.write((int) c.regs[Cpu.RCX], value);
+        int msr = (int) c.regs[Cpu.RCX];
+        if (virtualizes(c, msr, true)) {
+            c.nonRoot.apic.writeMsr(msr, value);
+        } else {
+            c.msrs.write(msr, value);
+        }
+    }
+
+    private static boolean virtualizes(Cpu c, int msr, boolean write) {
+        return c.nonRoot != null
+                && c.nonRoot.apic != null
+                && c.nonRoot.apic.virtualizesMsr(msr, write);
     }
 
     private static void requireMsrs(Cpu c, boolean write) {

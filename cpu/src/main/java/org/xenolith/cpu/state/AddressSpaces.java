@@ -185,7 +185,8 @@ abstract class AddressSpaces extends PhysicalAccess {
 
     /**
      * Translates through EPT from now on, and by the control registers as they are. What is cached
-     * for this VPID and EPT pointer stays, if it was made with the same CR3 and control bits.
+     * for this VPID and EPT pointer stays, if it was made with the same CR3, control bits and
+     * APIC-access page.
      *
      * @param vpid 0 to 65535
      * @param eptp an EPT pointer that VM entry accepts, or {@link #NO_EPT}
@@ -199,9 +200,11 @@ abstract class AddressSpaces extends PhysicalAccess {
         }
         long before = set.controls;
         govern();
-        if (set.controls != before || set.contexts[0].cr3 != cr3) {
+        boolean same = set.controls == before && set.apicAccess == apicAccess;
+        if (!same || set.contexts[0].cr3 != cr3) {
             setCr3(cr3);
         }
+        set.apicAccess = apicAccess;
         selectContext(context);
         privilegeChanged();
     }
@@ -242,6 +245,7 @@ abstract class AddressSpaces extends PhysicalAccess {
 
     /** Drops what is cached of translations through the EPT with a root (INVEPT). */
     public final void invalidateEpt(long eptp) {
+        ept.flush();
         for (TlbSet each : sets) {
             if (each.eptp != NO_EPT && (each.eptp ^ eptp) >>> 12 == 0) {
                 each.flush();
@@ -251,6 +255,7 @@ abstract class AddressSpaces extends PhysicalAccess {
 
     /** Drops what is cached of translations through any EPT (INVEPT). */
     public final void invalidateAllEpt() {
+        ept.flush();
         for (TlbSet each : sets) {
             if (each.eptp != NO_EPT) {
                 each.flush();
@@ -285,8 +290,14 @@ abstract class AddressSpaces extends PhysicalAccess {
         }
     }
 
-    /** Makes the exit that the page walk for a linear address leads to; the caller throws it. */
+    /**
+     * Makes the exit that the page walk for a linear address leads to, which drops what is cached
+     * for it (SDM vol. 3C, 29.4.3.1); the caller throws it.
+     */
     final CpuFault nestedFault(long va) {
+        for (Tlb each : set.contexts) {
+            each.drop(va);
+        }
         ept.linear = va;
         ept.qualification |= EptWalker.LINEAR_VALID;
         return self().fault(CpuFault.VM_EXIT, ept.exitReason);
@@ -296,6 +307,7 @@ abstract class AddressSpaces extends PhysicalAccess {
 
     @Override
     public final void flushTlb() {
+        ept.flush();
         for (TlbSet each : sets) {
             each.flush();
         }

@@ -17,6 +17,9 @@ public interface CodeWatcher {
      */
     void beforeWrite(Cpu cpu, long maddr, int length);
 
+    /** Whether a processor executes one instruction on its own, which ends its block. */
+    boolean single();
+
     /** Tells that the processor's {@link AddressMonitor} watches another line, or none. */
     void monitorChanged(Cpu cpu);
 }

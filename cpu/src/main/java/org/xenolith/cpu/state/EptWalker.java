@@ -2,11 +2,15 @@ package org.xenolith.cpu.state;
 
 import org.xenolith.cpu.memory.PhysicalMemory;
 
+import java.util.Arrays;
+
 /**
  * Second-level translation through the four levels of extended page tables (SDM vol. 3C, 29.3):
  * guest-physical address to machine address. One result at a time, in the fields.
  *
- * <p>Tables outside RAM read as all ones.
+ * <p>What it finds it keeps until told otherwise ("guest-physical mappings", SDM vol. 3C, 29.4.1),
+ * for the tables of paging above all, through which each page walk comes. Tables outside RAM read
+ * as all ones.
  */
 public final class EptWalker {
     /** Access bits, which are those of the entries and of the exit qualification, too. */
@@ -51,7 +55,16 @@ public final class EptWalker {
     /** Widest guest-physical address that four levels translate. */
     private static final int WIDTH = 48;
 
+    /** Guest-physical mappings kept, by low bits of the page's number. */
+    private static final int KEPT = 512;
+
     private final PhysicalMemory ram;
+    private final long[] keptPage = new long[KEPT];
+    private final long[] keptFrame = new long[KEPT];
+    private final int[] keptRights = new int[KEPT];
+    private final byte[] keptShift = new byte[KEPT];
+    private final boolean[] keptDirty = new boolean[KEPT];
+    private long pointer = -1;
     private long root;
     private boolean marks;
     private int physicalBits;
@@ -88,6 +101,7 @@ public final class EptWalker {
 
     public EptWalker(PhysicalMemory ram) {
         this.ram = ram;
+        flush();
     }
 
     /**
@@ -97,9 +111,18 @@ public final class EptWalker {
      * @param bits width of machine addresses; bits above it are reserved in entries
      */
     public void use(long eptp, int bits) {
+        if (eptp != pointer || bits != physicalBits) {
+            flush();
+        }
+        pointer = eptp;
         root = eptp & PageWalker.FRAME;
         marks = (eptp & EPTP_ACCESSED_DIRTY) != 0;
         physicalBits = bits;
+    }
+
+    /** Forgets all guest-physical mappings. */
+    void flush() {
+        Arrays.fill(keptPage, -1);
     }
 
     /** Whether accessed and dirty flags are kept: then reads of guest tables count as writes. */
@@ -116,6 +139,32 @@ public final class EptWalker {
      * @return false if the access leads to an exit, which the fields then describe
      */
     public boolean walk(long gpa, int access, boolean update) {
+        long page = gpa >>> PhysicalMemory.PAGE_SHIFT;
+        int k = (int) page & KEPT - 1;
+        if (keptPage[k] == page
+                && (access & ~keptRights[k]) == 0
+                && (keptDirty[k] || (access & WRITE) == 0)) {
+            maddr = keptFrame[k] | gpa & PhysicalMemory.PAGE_SIZE - 1;
+            pageShift = keptShift[k];
+            rights = keptRights[k];
+            dirty = keptDirty[k];
+            return true;
+        }
+        keptPage[k] = -1;
+        if (!walkTables(gpa, access, update)) {
+            return false;
+        }
+        if (update) {
+            keptPage[k] = page;
+            keptFrame[k] = maddr & -PhysicalMemory.PAGE_SIZE;
+            keptRights[k] = rights;
+            keptShift[k] = (byte) pageShift;
+            keptDirty[k] = dirty;
+        }
+        return true;
+    }
+
+    private boolean walkTables(long gpa, int access, boolean update) {
         guestPhysical = gpa;
         rights = 0;
         if (gpa >>> WIDTH != 0) {

@@ -212,6 +212,9 @@ public abstract class LinearMemory extends AddressSpaces {
             return va + tlb.execAddend[i];
         }
         long maddr = walk(va, PageWalker.ERR_FETCH);
+        if ((maddr & PAGE_MASK) == apicAccess) {
+            throw self().nonRoot.apic.fetch(maddr - apicAccess);
+        }
         if (!plainRam(maddr) && !isRom(maddr)) {
             if (!reportedFetch) {
                 reportedFetch = true;
@@ -372,6 +375,9 @@ public abstract class LinearMemory extends AddressSpaces {
     private long translateWrite(long address, int length) {
         long va = wrap(address);
         long maddr = walk(va, PageWalker.ERR_WRITE);
+        if ((maddr & PAGE_MASK) == apicAccess) {
+            self().nonRoot.apic.checkWrite(maddr - apicAccess, length);
+        }
         if (plainRam(maddr)) {
             boolean code = codeWatcher.holdsCode(maddr);
             if (code) {
@@ -407,6 +413,7 @@ public abstract class LinearMemory extends AddressSpaces {
             if (walker.nestedFault) {
                 throw nestedFault(va);
             }
+            cpu.previousCr2 = cpu.cr2;
             cpu.cr2 = va;
             throw cpu.fault(CpuFault.PF, walker.errorCode);
         }

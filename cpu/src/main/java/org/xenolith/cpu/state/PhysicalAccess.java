@@ -23,6 +23,10 @@ abstract class PhysicalAccess extends Registers {
 
     private BusDevice apicPage;
     private long apicBase = -1;
+
+    /** The APIC-access page of VMX non-root operation, or -1. */
+    long apicAccess = -1;
+
     private long a20Mask = -1;
     private long romStart = -1;
 
@@ -43,6 +47,16 @@ abstract class PhysicalAccess extends Registers {
         apicBase = base;
         apicPage = page;
         flushTlb();
+    }
+
+    /**
+     * Has VMX non-root operation answer at a page. To be called before {@link
+     * AddressSpaces#useTranslations}, which sees to what is cached.
+     *
+     * @param page machine address, or -1 for none
+     */
+    public final void accessApicAt(long page) {
+        apicAccess = page;
     }
 
     /**
@@ -91,6 +105,7 @@ abstract class PhysicalAccess extends Registers {
     final boolean plainRam(long maddr) {
         long page = maddr & AddressSpaces.PAGE_MASK;
         return page != apicBase
+                && page != apicAccess
                 && ram.contains(page, PhysicalMemory.PAGE_SIZE)
                 && (deviceMemory == null || !deviceMemory.claimed(page));
     }
@@ -99,7 +114,9 @@ abstract class PhysicalAccess extends Registers {
     final long physicalLoad(long maddr, int size) {
         if (!plainRam(maddr) && !isRom(maddr)) {
             long value = -1;
-            if ((maddr & AddressSpaces.PAGE_MASK) == apicBase) {
+            if ((maddr & AddressSpaces.PAGE_MASK) == apicAccess) {
+                value = ((Cpu) this).nonRoot.apic.read(maddr - apicAccess, size);
+            } else if ((maddr & AddressSpaces.PAGE_MASK) == apicBase) {
                 value = apicPage.read(maddr - apicBase, size);
             } else if (deviceMemory != null) {
                 value = deviceMemory.read(deviceAddress(maddr), size);
@@ -118,7 +135,9 @@ abstract class PhysicalAccess extends Registers {
     /** Writes the low {@code size} bytes within a page. */
     final void physicalStore(long maddr, long value, int size) {
         if (!plainRam(maddr)) {
-            if ((maddr & AddressSpaces.PAGE_MASK) == apicBase) {
+            if ((maddr & AddressSpaces.PAGE_MASK) == apicAccess) {
+                ((Cpu) this).nonRoot.apic.write(maddr - apicAccess, size, value);
+            } else if ((maddr & AddressSpaces.PAGE_MASK) == apicBase) {
                 apicPage.write(maddr - apicBase, size, value);
             } else if (deviceMemory != null && !isRom(maddr)) {
                 deviceMemory.write(deviceAddress(maddr), size, value);

@@ -101,6 +101,19 @@ final class Tlb {
         }
     }
 
+    /** Drops one translation, but no others of its large page. */
+    void drop(long va) {
+        long tag = va & LinearMemory.PAGE_MASK;
+        int i = index(va);
+        if (data[i + READ] == tag) {
+            data[i + READ] = INVALID;
+            data[i + WRITE] = INVALID;
+        }
+        if (exec[i / STRIDE] == tag) {
+            newCodeEpoch();
+        }
+    }
+
     private static boolean contains(long[] set, long number) {
         return (set[(int) (number >>> 6) & 63] >>> number & 1) != 0;
     }

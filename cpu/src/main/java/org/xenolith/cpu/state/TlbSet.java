@@ -32,6 +32,9 @@ final class TlbSet {
     /** Control bits that the translations depend on, as they were when it was last current. */
     long controls;
 
+    /** The APIC-access page with which it was made, or -1. */
+    long apicAccess = -1;
+
     /** When it was last made current, by a count of such events. */
     long lastUse;
 

@@ -34,8 +34,13 @@ public final class ControlRegisterAccess {
         return switch (register) {
             case 0 -> value & ~n.cr0Mask | n.cr0Shadow & n.cr0Mask;
             case 4 -> value & ~n.cr4Mask | n.cr4Shadow & n.cr4Mask;
+            case 8 -> shadowsTaskPriority(n) ? n.apic.taskPriority() : value;
             default -> value;
         };
+    }
+
+    private static boolean shadowsTaskPriority(NonRoot n) {
+        return n.apic != null && n.apic.shadowsTaskPriority;
     }
 
     /** MOV to a control register; see {@link #read}. */
@@ -56,6 +61,11 @@ public final class ControlRegisterAccess {
                 };
         if (exits) {
             throw exit(n, register | general << GENERAL_SHIFT);
+        }
+        if (register == 8 && shadowsTaskPriority(n)) {
+            ControlRegisters.requirePriority(c, value);
+            n.apic.taskPriority((int) value);
+            return;
         }
         long written =
                 switch (register) {

@@ -41,6 +41,11 @@ public final class JavaRoot extends NonRootOperation {
     }
 
     @Override
+    void deliver(int vector) {
+        supervisor.inject(cpu, vector, TYPE_EXTERNAL, 0, 0);
+    }
+
+    @Override
     void leave() {
         exited = true;
         if (inRoot) {
@@ -87,8 +92,10 @@ public final class JavaRoot extends NonRootOperation {
             seen = vmcs.changes;
             load();
             useTranslations();
-            boolean window = primary(Controls.INTERRUPT_WINDOW_EXITING);
-            cpu.pins = window ? cpu.pins | Cpu.PIN_WINDOW : cpu.pins & ~Cpu.PIN_WINDOW;
+            virtualApic.enter();
+            arm(false);
+        } else if (primary(Controls.MONITOR_TRAP_FLAG)) {
+            arm(false);
         }
         int info = field(VmcsField.ENTRY_INTERRUPTION_INFORMATION);
         if ((info & INTERRUPTION_VALID) != 0) {
