@@ -55,15 +55,26 @@ public final class EptWalker {
     /** Widest guest-physical address that four levels translate. */
     private static final int WIDTH = 48;
 
-    /** Guest-physical mappings kept, by low bits of the page's number. */
+    /**
+     * Guest-physical mappings kept, by low bits of the page's number; as many behind them of pages
+     * of 2 MiB and parts of larger ones.
+     */
     private static final int KEPT = 512;
 
+    private static final int LARGE_SHIFT = 21;
+    private static final long LARGE_OFFSET = (1L << LARGE_SHIFT) - 1;
+
+    /** Tells the number of a large page from that of a small one. */
+    private static final long LARGE_TAG = 1L << 62;
+
+    private static final long NONE = -1;
+
     private final PhysicalMemory ram;
-    private final long[] keptPage = new long[KEPT];
-    private final long[] keptFrame = new long[KEPT];
-    private final int[] keptRights = new int[KEPT];
-    private final byte[] keptShift = new byte[KEPT];
-    private final boolean[] keptDirty = new boolean[KEPT];
+    private final long[] keptPage = new long[2 * KEPT];
+    private final long[] keptFrame = new long[2 * KEPT];
+    private final int[] keptRights = new int[2 * KEPT];
+    private final byte[] keptShift = new byte[2 * KEPT];
+    private final boolean[] keptDirty = new boolean[2 * KEPT];
     private long pointer = -1;
     private long root;
     private boolean marks;
@@ -122,7 +133,7 @@ public final class EptWalker {
 
     /** Forgets all guest-physical mappings. */
     void flush() {
-        Arrays.fill(keptPage, -1);
+        Arrays.fill(keptPage, NONE);
     }
 
     /** Whether accessed and dirty flags are kept: then reads of guest tables count as writes. */
@@ -140,27 +151,44 @@ public final class EptWalker {
      */
     public boolean walk(long gpa, int access, boolean update) {
         long page = gpa >>> PhysicalMemory.PAGE_SHIFT;
-        int k = (int) page & KEPT - 1;
-        if (keptPage[k] == page
-                && (access & ~keptRights[k]) == 0
-                && (keptDirty[k] || (access & WRITE) == 0)) {
-            maddr = keptFrame[k] | gpa & PhysicalMemory.PAGE_SIZE - 1;
-            pageShift = keptShift[k];
-            rights = keptRights[k];
-            dirty = keptDirty[k];
+        int small = (int) page & KEPT - 1;
+        if (isKept(small, page, access)) {
+            maddr = keptFrame[small] | gpa & PhysicalMemory.PAGE_SIZE - 1;
             return true;
         }
-        keptPage[k] = -1;
+        long largePage = gpa >>> LARGE_SHIFT | LARGE_TAG;
+        int large = KEPT + ((int) largePage & KEPT - 1);
+        if (isKept(large, largePage, access)) {
+            maddr = keptFrame[large] | gpa & LARGE_OFFSET;
+            return true;
+        }
+        keptPage[small] = NONE;
+        keptPage[large] = NONE;
         if (!walkTables(gpa, access, update)) {
             return false;
         }
         if (update) {
-            keptPage[k] = page;
-            keptFrame[k] = maddr & -PhysicalMemory.PAGE_SIZE;
+            boolean isLarge = pageShift >= LARGE_SHIFT;
+            int k = isLarge ? large : small;
+            keptPage[k] = isLarge ? largePage : page;
+            keptFrame[k] = maddr & ~(isLarge ? LARGE_OFFSET : PhysicalMemory.PAGE_SIZE - 1L);
             keptRights[k] = rights;
             keptShift[k] = (byte) pageShift;
             keptDirty[k] = dirty;
         }
+        return true;
+    }
+
+    /** Gives the results of a mapping that is kept, but for its address. */
+    private boolean isKept(int k, long page, int access) {
+        if (keptPage[k] != page
+                || (access & ~keptRights[k]) != 0
+                || !keptDirty[k] && (access & WRITE) != 0) {
+            return false;
+        }
+        pageShift = keptShift[k];
+        rights = keptRights[k];
+        dirty = keptDirty[k];
         return true;
     }
 
