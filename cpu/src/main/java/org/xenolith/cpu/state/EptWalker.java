@@ -9,8 +9,8 @@ import java.util.Arrays;
  * guest-physical address to machine address. One result at a time, in the fields.
  *
  * <p>What it finds it keeps until told otherwise ("guest-physical mappings", SDM vol. 3C, 29.4.1),
- * for the tables of paging above all, through which each page walk comes. Tables outside RAM read
- * as all ones.
+ * for the tables of paging above all, through which each page walk comes; but not what is outside
+ * RAM, as no cache of translations does here. Tables outside RAM read as all ones.
  */
 public final class EptWalker {
     /** Access bits, which are those of the entries and of the exit qualification, too. */
@@ -167,7 +167,7 @@ public final class EptWalker {
         if (!walkTables(gpa, access, update)) {
             return false;
         }
-        if (update) {
+        if (update && ram.contains(maddr & -PhysicalMemory.PAGE_SIZE, PhysicalMemory.PAGE_SIZE)) {
             boolean isLarge = pageShift >= LARGE_SHIFT;
             int k = isLarge ? large : small;
             keptPage[k] = isLarge ? largePage : page;
