@@ -17,13 +17,32 @@ public final class EptWalker {
     public static final int READ = 1;
 
     public static final int WRITE = 1 << 1;
+
+    /** With mode-based control: for supervisor-mode linear addresses. */
     public static final int EXECUTE = 1 << 2;
+
+    /** Execution at user-mode linear addresses, where {@link #modeBased}. */
+    public static final int EXECUTE_USER = 1 << 10;
 
     /** Basic exit reason of a translation that lacks a right, or an entry (SDM vol. 3D, C). */
     public static final int VIOLATION = 48;
 
     /** Basic exit reason of an entry that means nothing. */
     public static final int MISCONFIGURATION = 49;
+
+    /** Basic exit reason of a page that would become dirty while the log is full. */
+    public static final int LOG_FULL = 62;
+
+    /** Takes note of pages that become dirty (SDM vol. 3C, 29.3.6). */
+    @FunctionalInterface
+    public interface DirtyLog {
+        /**
+         * Notes a page.
+         *
+         * @return false, with nothing noted, if the log is full
+         */
+        boolean add(long guestPhysical);
+    }
 
     /** Exit qualification: the access was to a linear address, which is in its field. */
     public static final int LINEAR_VALID = 1 << 7;
@@ -39,8 +58,8 @@ public final class EptWalker {
     public static final int EPTP_LEVELS_SHIFT = 3;
     public static final int EPTP_ACCESSED_DIRTY = 1 << 6;
 
-    private static final int RIGHTS = READ | WRITE | EXECUTE;
     private static final int RIGHTS_SHIFT = 3;
+    private static final int EXECUTE_USER_SHIFT = 4; // to bit 6 of the exit qualification
     private static final int LEVELS = 4;
     private static final int LARGE = 1 << 7;
     private static final int TYPE_SHIFT = 3;
@@ -75,9 +94,12 @@ public final class EptWalker {
     private final int[] keptRights = new int[2 * KEPT];
     private final byte[] keptShift = new byte[2 * KEPT];
     private final boolean[] keptDirty = new boolean[2 * KEPT];
+    private boolean keptModeBased;
     private long pointer = -1;
     private long root;
     private boolean marks;
+    private boolean modeBased;
+    private DirtyLog log;
     private int physicalBits;
 
     /** Result: machine address. */
@@ -86,7 +108,7 @@ public final class EptWalker {
     /** Result: log2 of the size of the page. */
     public int pageShift;
 
-    /** Result: {@link #READ}, {@link #WRITE} and {@link #EXECUTE} that all levels grant. */
+    /** Result: {@link #READ} and so on, as far as all levels grant it. */
     public int rights;
 
     /** Result: whether a write needs no dirty flag set. */
@@ -116,7 +138,7 @@ public final class EptWalker {
     }
 
     /**
-     * Names the tables.
+     * Names the tables; there is no log, and bit 10 of entries means nothing.
      *
      * @param eptp an EPT pointer that VM entry accepts
      * @param bits width of machine addresses; bits above it are reserved in entries
@@ -126,9 +148,31 @@ public final class EptWalker {
             flush();
         }
         pointer = eptp;
+        log = null;
+        modeBased = false;
         root = eptp & PageWalker.FRAME;
         marks = (eptp & EPTP_ACCESSED_DIRTY) != 0;
         physicalBits = bits;
+    }
+
+    /**
+     * Lets bit 10 of entries govern execution at user-mode linear addresses, and pages that become
+     * dirty be noted. To be called behind {@link #use}.
+     *
+     * @param dirtyLog null for none
+     */
+    public void extend(boolean userExecute, DirtyLog dirtyLog) {
+        modeBased = userExecute;
+        log = dirtyLog;
+        if (userExecute != keptModeBased) {
+            flush();
+        }
+        keptModeBased = userExecute;
+    }
+
+    /** Whether execution at user-mode linear addresses has a right of its own. */
+    public boolean modeBased() {
+        return modeBased;
     }
 
     /** Forgets all guest-physical mappings. */
@@ -198,7 +242,8 @@ public final class EptWalker {
         if (gpa >>> WIDTH != 0) {
             return violation(access);
         }
-        int all = RIGHTS;
+        int present = READ | WRITE | EXECUTE | (modeBased ? EXECUTE_USER : 0);
+        int all = present;
         long table = root;
         int level = LEVELS;
         while (true) {
@@ -208,7 +253,7 @@ public final class EptWalker {
             entryAt[level] = at;
             entries[level] = entry;
             all &= (int) entry;
-            if ((entry & RIGHTS) == 0) {
+            if ((entry & present) == 0) {
                 return violation(access);
             }
             boolean leaf = level == 1 || level < LEVELS && (entry & LARGE) != 0;
@@ -228,7 +273,14 @@ public final class EptWalker {
             return violation(access);
         }
         if (marks && update) {
-            mark(level, (access & WRITE) != 0);
+            boolean write = (access & WRITE) != 0;
+            boolean dirties = write && (entries[level] & DIRTY) == 0;
+            if (dirties && log != null && !log.add(gpa & -PhysicalMemory.PAGE_SIZE)) {
+                exitReason = LOG_FULL;
+                qualification = 0;
+                return false;
+            }
+            mark(level, write);
         }
         dirty = !marks || (entries[level] & DIRTY) != 0;
         long offset = (1L << pageShift) - 1;
@@ -238,7 +290,13 @@ public final class EptWalker {
 
     private boolean violation(int access) {
         exitReason = VIOLATION;
-        qualification = access | rights << RIGHTS_SHIFT;
+        int done = access & (READ | WRITE | EXECUTE);
+        if ((access & EXECUTE_USER) != 0) {
+            done |= EXECUTE;
+        }
+        int granted = rights & (READ | WRITE | EXECUTE);
+        qualification =
+                done | granted << RIGHTS_SHIFT | (rights & EXECUTE_USER) >> EXECUTE_USER_SHIFT;
         return false;
     }
 
