@@ -15,6 +15,7 @@ import org.xenolith.cli.run.RunException;
 import org.xenolith.cli.run.RunOutcome;
 import org.xenolith.cli.terminal.Interrupts;
 import org.xenolith.cli.terminal.Terminal;
+import org.xenolith.xen.trace.Tracer;
 
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
@@ -48,8 +49,12 @@ final class ConsoleSession {
         T run(Host host) throws RunException;
     }
 
-    /** Runs the domain to its end; what is to be said about that goes to {@code err}. */
-    static ExitStatus run(GuestImages images, PrintWriter err) throws RunException {
+    /**
+     * Runs the domain to its end; what is to be said about that goes to {@code err}.
+     *
+     * @param tracer takes its events
+     */
+    static ExitStatus run(GuestImages images, Tracer tracer, PrintWriter err) throws RunException {
         DomainConfig config = images.config();
         LOG.info(
                 "domain {} ({}): {} MiB, {} vCPUs, kernel {}",
@@ -61,7 +66,9 @@ final class ConsoleSession {
         RunOutcome outcome =
                 onTerminal(
                         config.timeout(),
-                        host -> DomainRunner.run(config, images.kernel(), images.ramdisk(), host));
+                        host ->
+                                DomainRunner.run(
+                                        config, images.kernel(), images.ramdisk(), host, tracer));
         outcome.report().ifPresent(report -> err.println("xenolith: " + report.stripTrailing()));
         err.flush();
         return outcome.status();

@@ -9,6 +9,7 @@ import org.xenolith.cli.run.GuestKernel;
 import org.xenolith.cli.run.RunException;
 import org.xenolith.firmware.image.ImageException;
 import org.xenolith.firmware.image.KernelImage;
+import org.xenolith.xen.trace.Tracer;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,7 +45,7 @@ final class DemoCommand implements Callable<Integer> {
         Logging.setVerbosity(verbose.length);
         KernelImage kernel = KernelImage.parse(kernel(), "demo");
         GuestImages images = new GuestImages(config(), new GuestKernel.Pv(kernel), new byte[0]);
-        return ConsoleSession.run(images, spec.commandLine().getErr()).code();
+        return ConsoleSession.run(images, Tracer.OFF, spec.commandLine().getErr()).code();
     }
 
     private static byte[] kernel() throws RunException {

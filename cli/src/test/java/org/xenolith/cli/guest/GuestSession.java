@@ -16,13 +16,14 @@ import org.xenolith.cli.config.BareConfig;
 import org.xenolith.cli.config.DomainConfig;
 import org.xenolith.cli.run.ConsoleInput;
 import org.xenolith.cli.run.DomainRunner;
+import org.xenolith.cli.run.GuestKernel;
 import org.xenolith.cli.run.Host;
 import org.xenolith.cli.run.HostRequest;
 import org.xenolith.cli.run.HostRequests;
 import org.xenolith.cli.run.RunException;
 import org.xenolith.cli.run.RunOutcome;
-import org.xenolith.firmware.image.KernelImage;
 import org.xenolith.xen.console.ConsoleSink;
+import org.xenolith.xen.trace.Tracer;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
@@ -110,8 +111,11 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
                 config.ramdisk().isPresent()
                         ? Files.readAllBytes(config.ramdisk().get())
                         : new byte[0];
-        KernelImage kernel = KernelImage.load(config.kernel());
-        outcome = host(DomainRunner.class, host -> DomainRunner.run(config, kernel, ramdisk, host));
+        GuestKernel kernel = GuestKernel.load(config);
+        outcome =
+                host(
+                        DomainRunner.class,
+                        host -> DomainRunner.run(config, kernel, ramdisk, host, Tracer.OFF));
         return this;
     }
 

@@ -7,6 +7,7 @@ import org.xenolith.xen.frames.FrameTable;
 import org.xenolith.xen.frames.SharedMemory;
 import org.xenolith.xen.store.XenStore;
 import org.xenolith.xen.time.Wallclock;
+import org.xenolith.xen.trace.Tracer;
 
 import java.util.List;
 import java.util.TreeMap;
@@ -28,6 +29,12 @@ public final class Machine {
 
     /** The store through which domains and the control domain find each other. */
     public final XenStore store = new XenStore();
+
+    /** Takes the events that users want to see. */
+    public Tracer tracer = Tracer.OFF;
+
+    /** The processors have VMX, so that there can be HVM domains. */
+    public boolean virtualization = true;
 
     /** The date at virtual time 0. Domains read it when they are made. */
     public Wallclock wallclock = Wallclock.FIXED;
