@@ -91,7 +91,9 @@ public final class JavaRoot extends NonRootOperation {
         if (seen != vmcs.changes) {
             seen = vmcs.changes;
             load();
-            useTranslations();
+            if (secondary(Controls.ENABLE_EPT)) {
+                useTranslations(cpu.cr3());
+            }
             virtualApic.enter();
             arm(false);
         } else if (primary(Controls.MONITOR_TRAP_FLAG)) {
@@ -110,13 +112,6 @@ public final class JavaRoot extends NonRootOperation {
             }
             cpu.halted = false;
             supervisor.inject(cpu, info & VECTOR_MASK, type, code, length);
-        }
-    }
-
-    private void useTranslations() {
-        if (secondary(Controls.ENABLE_EPT)) {
-            int vpid = secondary(Controls.ENABLE_VPID) ? field(VmcsField.VPID) : 0;
-            cpu.useTranslations(vpid, vmcs.read(VmcsField.EPT_POINTER), cpu.cr3());
         }
     }
 
