@@ -10,6 +10,7 @@ import org.xenolith.firmware.image.ImageException;
 import org.xenolith.firmware.image.KernelImage;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -35,6 +36,8 @@ final class DemoCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
+    @Mixin private EngineOptions engine;
+
     @Option(names = "-v", description = "Say on standard error what happens; -vv says more.")
     private boolean[] verbose = {};
 
@@ -43,7 +46,7 @@ final class DemoCommand implements Callable<Integer> {
         Logging.setVerbosity(verbose.length);
         KernelImage kernel = KernelImage.parse(kernel(), "demo");
         GuestImages images = new GuestImages(config(), kernel, new byte[0]);
-        return ConsoleSession.run(images, spec.commandLine().getErr()).code();
+        return ConsoleSession.run(images, engine.config(), spec.commandLine().getErr()).code();
     }
 
     private static byte[] kernel() throws RunException {

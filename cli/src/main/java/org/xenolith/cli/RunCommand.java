@@ -10,6 +10,7 @@ import org.xenolith.cli.config.XlConfig;
 import org.xenolith.cli.log.Logging;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -104,6 +105,8 @@ final class RunCommand implements Callable<Integer> {
                             + " instructions: the same input gives the same run, to the byte.")
     private boolean realTime;
 
+    @Mixin private EngineOptions engine;
+
     @Option(names = "-v", description = "Say on standard error what happens; -vv says more.")
     private boolean[] verbose = {};
 
@@ -113,7 +116,9 @@ final class RunCommand implements Callable<Integer> {
         List<String> warnings = new ArrayList<>();
         DomainConfig config = config(warnings);
         warnings.forEach(LOG::warn);
-        return ConsoleSession.run(GuestImages.load(config), spec.commandLine().getErr()).code();
+        return ConsoleSession.run(
+                        GuestImages.load(config), engine.config(), spec.commandLine().getErr())
+                .code();
     }
 
     /** What the arguments ask for; adds a line to {@code warnings} for what has no effect. */

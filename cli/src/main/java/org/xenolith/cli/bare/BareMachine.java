@@ -5,6 +5,7 @@ import org.xenolith.cli.run.ConsoleGuest;
 import org.xenolith.cli.run.RunException;
 import org.xenolith.cpu.apic.LocalApic;
 import org.xenolith.cpu.engine.CodeCache;
+import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.cpu.engine.Interpreter;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.model.CpuModel;
@@ -44,11 +45,11 @@ final class BareMachine {
     private ProcessorLoop loop;
     private MachineEnd end;
 
-    private BareMachine(BareConfig config, long romSize, ConsoleSink output) {
+    private BareMachine(BareConfig config, long romSize, ConsoleSink output, EngineConfig engine) {
         long bytes = (long) config.memory() << MIB_SHIFT;
         ram = new PhysicalMemory(bytes, romSize, MemoryMap.LOW_LIMIT, MemoryMap.HIGH_BASE);
         CpuModel model = CpuModel.parse(config.cpu());
-        CodeCache cache = new CodeCache(ram, model.opcodes());
+        CodeCache cache = new CodeCache(ram, model.opcodes(), engine);
         board =
                 new Board(
                         new RamMaster(ram, cache, bytes), config.vcpus(), clock, output, this::end);
@@ -89,13 +90,15 @@ final class BareMachine {
      * Builds a machine that is ready to run.
      *
      * @param output takes what comes out of COM1 and the debug console
+     * @param engine how code is executed
      * @throws RunException if the host has too little memory
      */
-    static BareMachine build(BareConfig config, BootPlan plan, ConsoleSink output)
+    static BareMachine build(
+            BareConfig config, BootPlan plan, ConsoleSink output, EngineConfig engine)
             throws RunException {
         BareMachine machine;
         try {
-            machine = new BareMachine(config, romSize(plan), output);
+            machine = new BareMachine(config, romSize(plan), output, engine);
         } catch (OutOfMemoryError e) {
             throw RunException.unusable(
                     "memory: the host cannot give " + config.memory() + " MiB; ask for less");

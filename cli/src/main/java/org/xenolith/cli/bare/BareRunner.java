@@ -55,7 +55,7 @@ public final class BareRunner {
                 config.vcpus(),
                 plan.protocol().label());
         while (true) {
-            BareMachine machine = BareMachine.build(config, plan, host.output());
+            BareMachine machine = BareMachine.build(config, plan, host.output(), host.engine());
             runOnce(machine, host);
             if (host.requests().current().endsRun()) {
                 return BareOutcome.of(RunOutcome.endedBy(host.requests().current()));

@@ -69,7 +69,8 @@ public final class DomainRunner {
                             config.memory(),
                             config.maxMemory(),
                             config.vcpus(),
-                            date),
+                            date,
+                            host.engine()),
                     host.output());
         } catch (PvBuildException e) {
             throw RunException.unusable(e.getMessage());

@@ -27,6 +27,9 @@ public final class CodeCache implements CodeWatcher {
     /** Regions kept before everything is dropped; bounds the classes of translations. */
     private static final int MOST_REGIONS = 10_000;
 
+    /** How the machine executes its code. */
+    final EngineConfig config;
+
     private final PhysicalMemory ram;
     private final int mostRegions;
     private final CodePage[] pages;
@@ -54,11 +57,17 @@ public final class CodeCache implements CodeWatcher {
 
     /** A cache for processors that execute what a table has. */
     public CodeCache(PhysicalMemory ram, OpcodeTable table) {
-        this(ram, table, MOST_REGIONS);
+        this(ram, table, EngineConfig.DEFAULT);
+    }
+
+    /** A cache for processors that execute what a table has, in a certain way. */
+    public CodeCache(PhysicalMemory ram, OpcodeTable table, EngineConfig config) {
+        this(ram, table, config, MOST_REGIONS);
     }
 
     /** A cache with another limit, for tests. */
-    CodeCache(PhysicalMemory ram, OpcodeTable table, int mostRegions) {
+    CodeCache(PhysicalMemory ram, OpcodeTable table, EngineConfig config, int mostRegions) {
+        this.config = config;
         this.ram = ram;
         this.mostRegions = mostRegions;
         this.decoder = new Decoder(table);

@@ -26,6 +26,9 @@ public final class Interpreter {
      */
     private static final int HOT = 100_000;
 
+    /** The same where regions are executed twice, which is slow, whatever code it is. */
+    private static final int HOT_ENOUGH_TO_VERIFY = 1000;
+
     /** Instructions of a region at most; the method that they become must stay below 8000 bytes. */
     private static final int REGION_SIZE = 150;
 
@@ -39,6 +42,9 @@ public final class Interpreter {
     private final int hot;
     private final RegionBuilder builder;
     private final Translator translator;
+
+    /** Null unless regions are executed twice. */
+    private final Verifier verifier;
 
     /**
      * Blocks by a hash of their linear address, with that and the code epoch they were found in.
@@ -57,7 +63,15 @@ public final class Interpreter {
      * @param cache the machine's decoded code
      */
     public Interpreter(Cpu cpu, CodeCache cache) {
-        this(cpu, cache, HOT, Translator.background());
+        this(
+                cpu,
+                cache,
+                cache.config.engine() == Engine.VERIFY ? HOT_ENOUGH_TO_VERIFY : HOT,
+                switch (cache.config.engine()) {
+                    case INTERPRETER -> Translator.none();
+                    case JIT -> Translator.background();
+                    case VERIFY -> Translator.immediate();
+                });
     }
 
     /** An interpreter that translates after another number of executions, for tests. */
@@ -67,6 +81,7 @@ public final class Interpreter {
         this.hot = hot;
         this.translator = translator;
         this.builder = new RegionBuilder(cpu, cache, hot);
+        this.verifier = cache.config.engine() == Engine.VERIFY ? new Verifier(cpu, this) : null;
         Arrays.fill(epochs, -1); // no epoch is negative
         cache.attach(cpu);
     }
@@ -122,8 +137,12 @@ public final class Interpreter {
                 block.heat = 0;
                 executeOperations(block, count);
             } else if (region.isMapped(cpu)) {
-                cpu.limit = end;
-                executeRegion(region);
+                if (verifier == null) {
+                    cpu.limit = end;
+                    executeRegion(region);
+                } else {
+                    verifier.execute(region, end);
+                }
             } else {
                 executeOperations(block, count);
             }
@@ -133,6 +152,7 @@ public final class Interpreter {
     /** Has the region behind a block translated, which is about to run. */
     private void translate(Block block) {
         Region region = builder.build(block, REGION_SIZE);
+        region.reversible = verifier != null;
         if (translator.submit(region, cpu.ram)) {
             block.region = region;
             cache.addRegion();
@@ -184,18 +204,47 @@ public final class Interpreter {
             cpu.rip = cpu.blockRip + block.length;
             execute(block, at & 255, block.operations.length);
         } catch (CpuFault fault) {
-            raise(fault, leave(region));
+            raise(fault, leave(region, cpu.tracePosition));
         } catch (CodeWriteFault e) {
-            leave(region);
+            leave(region, cpu.tracePosition);
             executeSingle();
         }
     }
 
-    private Operation leave(Region region) {
-        int index = cpu.tracePosition >> 8;
+    /**
+     * Goes back to the start of an instruction that has thrown.
+     *
+     * @param position as {@link Cpu#tracePosition}
+     */
+    Operation leave(Region region, int position) {
+        int index = position >> 8;
         Block block = region.blocks[index];
         long rip = cpu.blockRip + region.distances[index];
-        return leave(block, rip, block.operations.length, cpu.tracePosition & 255);
+        return leave(block, rip, block.operations.length, position & 255);
+    }
+
+    /**
+     * Interprets the rest of a block of a region.
+     *
+     * @param position of the instruction at {@code cpu.rip}, as {@link Cpu#tracePosition}
+     */
+    void finish(Region region, int position) {
+        Block block = region.blocks[position >> 8];
+        int i = position & 255;
+        cpu.blockRip = cpu.rip - block.operations[i].offset;
+        cpu.rip = cpu.blockRip + block.length;
+        cpu.instructions += block.operations.length - i;
+        execute(block, i, block.operations.length);
+    }
+
+    /** Interprets until so many instructions have retired, or one faults. */
+    void interpret(long instructions) {
+        int before = faults;
+        while (cpu.instructions < instructions && faults == before) {
+            Block block = find();
+            long left = instructions - cpu.instructions;
+            executeOperations(block, (int) Math.min(block.operations.length, left));
+        }
     }
 
     private void executeOperations(Block block, int count) {
@@ -284,14 +333,22 @@ public final class Interpreter {
     }
 
     private void raise(CpuFault fault, Operation by) {
+        adjust(fault, by);
+        raise(fault);
+    }
+
+    /** Non-canonical addresses raise another exception where the stack is meant. */
+    static void adjust(CpuFault fault, Operation by) {
         if (fault.nonCanonical && by.usesStack) {
             fault.vector = CpuFault.SS;
         }
-        raise(fault);
     }
 
     private void raise(CpuFault fault) {
         faults++;
+        if (verifier != null) {
+            verifier.raised(fault);
+        }
         cpu.supervisor.exception(cpu, fault.vector, fault.errorCode);
     }
 

@@ -20,6 +20,9 @@ final class Region {
      */
     int most = Integer.MAX_VALUE;
 
+    /** Whether the translation is to end in front of what cannot be taken back. */
+    boolean reversible;
+
     /** Whether blocks lie in more than one page: then their addresses have to be looked at. */
     private boolean crossesPages;
 

@@ -191,14 +191,16 @@ final class RegionCompiler implements RegionEmitter.Protection {
         Set<String> checked = new HashSet<>();
         Successors successors = Successors.of(block);
         for (int i = 0; i < operations.length; i++) {
-            if (i == region.most) {
+            boolean last = i == operations.length - 1;
+            boolean excluded = region.reversible && last && successors == Successors.OUTSIDE;
+            if (excluded || i == region.most) {
                 code.loadConstant(index << 8 | i).istore(GuestLocals.POSITION);
                 GuestLocals.miss(code);
                 return;
             }
             OperationShape shape = OperationFactory.shape(operations[i]);
             String name = shape.semantic().name();
-            if (i == operations.length - 1) {
+            if (last) {
                 if (name.equals("jcc")) {
                     condition(inliner, shape.cc(), block, distance);
                     return;
@@ -210,14 +212,14 @@ final class RegionCompiler implements RegionEmitter.Protection {
             code.loadConstant(index << 8 | i).istore(GuestLocals.POSITION);
             new RegionEmitter(operations[i], inliner, block, distance, checked, this).execute();
         }
-        Operation last = operations[operations.length - 1];
+        Operation end = operations[operations.length - 1];
         long next = distance + block.length;
         long target = Successors.target(block, distance);
         switch (successors) {
             case NEXT -> go(next);
             case TARGET, CALL -> go(target);
             case BRANCH -> dispatch(next, target);
-            case REPEAT -> dispatch(next, distance + last.offset);
+            case REPEAT -> dispatch(next, distance + end.offset);
             case ANYWHERE -> returns();
             case INDIRECT_CALL, OUTSIDE -> code.goto_(exit);
         }

@@ -49,6 +49,16 @@ abstract class Translator {
         return BACKGROUND;
     }
 
+    /** One that never translates. */
+    static Translator none() {
+        return new Translator() {
+            @Override
+            boolean submit(Region region, PhysicalMemory ram) {
+                return false;
+            }
+        };
+    }
+
     /** One that has translated when {@link #submit} returns, for tests. */
     static Translator immediate() {
         return new Translator() {
@@ -63,7 +73,7 @@ abstract class Translator {
     /**
      * Has {@link Region#code} set sooner or later, or never if that is not possible.
      *
-     * @return false if so many wait that this one cannot
+     * @return false if it does not take this one
      */
     abstract boolean submit(Region region, PhysicalMemory ram);
 

@@ -34,9 +34,14 @@ public final class FlatMachine implements Supervisor {
 
     /** A machine that translates after {@code hot} executions, and keeps so many regions. */
     FlatMachine(int bytes, int hot, int mostRegions) {
+        this(bytes, hot, mostRegions, EngineConfig.DEFAULT);
+    }
+
+    /** A machine that executes its code in a certain way. */
+    FlatMachine(int bytes, int hot, int mostRegions, EngineConfig config) {
         ram = new PhysicalMemory(bytes);
         cpu = new Cpu(ram, this);
-        cache = new CodeCache(ram, OpcodeTable.get(), mostRegions);
+        cache = new CodeCache(ram, OpcodeTable.get(), config, mostRegions);
         interpreter = new Interpreter(cpu, cache, hot, Translator.immediate());
         cpu.cpl = 3;
         cpu.cr4 = Cpu.CR4_OSFXSR | Cpu.CR4_OSXMMEXCPT;
