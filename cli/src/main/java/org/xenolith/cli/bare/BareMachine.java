@@ -42,6 +42,7 @@ final class BareMachine {
     private final PhysicalMemory ram;
     private final List<Processor> processors = new ArrayList<>();
     private final Board board;
+    private final CodeCache code;
     private ProcessorLoop loop;
     private MachineEnd end;
 
@@ -49,10 +50,10 @@ final class BareMachine {
         long bytes = (long) config.memory() << MIB_SHIFT;
         ram = new PhysicalMemory(bytes, romSize, MemoryMap.LOW_LIMIT, MemoryMap.HIGH_BASE);
         CpuModel model = CpuModel.parse(config.cpu());
-        CodeCache cache = new CodeCache(ram, model.opcodes(), engine);
+        code = new CodeCache(ram, model.opcodes(), engine);
         board =
                 new Board(
-                        new RamMaster(ram, cache, bytes), config.vcpus(), clock, output, this::end);
+                        new RamMaster(ram, code, bytes), config.vcpus(), clock, output, this::end);
         NativeSupervisor supervisor =
                 new NativeSupervisor(
                         new Cpuid(model, config.vcpus()), this::shutDown, model.signature());
@@ -69,7 +70,7 @@ final class BareMachine {
             msrs.powerOn();
             msrs.memoryTypes().enable(MemoryMap.LOW_LIMIT);
             cpu.waitsForStartup = i > 0;
-            Processor processor = new Processor(cpu, new Interpreter(cpu, cache)::run);
+            Processor processor = new Processor(cpu, new Interpreter(cpu, code)::run);
             board.attach(
                     cpu,
                     ProcessorLoop.pins(clock, processor, new Pins(cpu)),
@@ -180,6 +181,11 @@ final class BareMachine {
             dump.append(RegisterDump.of(processor.cpu()));
         }
         return dump.toString().stripTrailing();
+    }
+
+    /** Its decoded code. */
+    CodeCache code() {
+        return code;
     }
 
     /** Instructions retired by all processors. */

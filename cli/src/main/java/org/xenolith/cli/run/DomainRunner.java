@@ -92,6 +92,7 @@ public final class DomainRunner {
     }
 
     private static void report(Domain domain, long nanos) {
+        EngineReport.log(domain.machine.codeCache);
         long instructions = 0;
         for (Vcpu vcpu : domain.vcpus) {
             instructions += vcpu.cpu.instructions;

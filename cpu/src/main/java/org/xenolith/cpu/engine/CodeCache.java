@@ -30,7 +30,8 @@ public final class CodeCache implements CodeWatcher {
     /** How the machine executes its code. */
     final EngineConfig config;
 
-    private final PhysicalMemory ram;
+    final PhysicalMemory ram;
+    final Counters counters = new Counters();
     private final int mostRegions;
     private final CodePage[] pages;
     private final List<Cpu> processors = new ArrayList<>();
@@ -72,6 +73,11 @@ public final class CodeCache implements CodeWatcher {
         this.mostRegions = mostRegions;
         this.decoder = new Decoder(table);
         this.pages = new CodePage[Math.toIntExact(ram.allFrames())];
+    }
+
+    /** What has been done so far; to be called by the thread that runs the machine. */
+    public EngineStatistics statistics() {
+        return counters.statistics(processors);
     }
 
     void attach(Cpu cpu) {
@@ -117,6 +123,7 @@ public final class CodeCache implements CodeWatcher {
         if (page.invalidate(maddr, length)) {
             pages[frame] = null;
         }
+        counters.invalidations++;
         version++;
         for (Cpu processor : processors) {
             processor.codeVersion = version;
@@ -170,6 +177,8 @@ public final class CodeCache implements CodeWatcher {
             clear();
         }
         operations += block.operations.length;
+        counters.blocks++;
+        counters.operations += block.operations.length;
         page(maddr).add(block);
         if (block.secondPage >= 0) {
             page(block.secondPage).addEntering(block);
@@ -201,11 +210,19 @@ public final class CodeCache implements CodeWatcher {
     }
 
     private void clear() {
+        long invalidations = counters.invalidations;
+        CodeFlushEvent event = new CodeFlushEvent();
+        event.begin();
         for (int i = 0; i < pages.length; i++) {
             if (pages[i] != null) {
                 invalidate(pages[i], i, (long) i << 12, 4096);
             }
         }
+        event.instructions = operations;
+        event.regions = regions;
+        event.commit();
+        counters.invalidations = invalidations;
+        counters.flushes++;
         operations = 0;
         regions = 0;
     }

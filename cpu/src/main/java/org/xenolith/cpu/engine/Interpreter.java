@@ -41,6 +41,8 @@ public final class Interpreter {
     private final CodeCache cache;
     private final int hot;
     private final RegionBuilder builder;
+
+    /** Null if nothing is ever translated. */
     private final Translator translator;
 
     /** Null unless regions are executed twice. */
@@ -68,7 +70,7 @@ public final class Interpreter {
                 cache,
                 cache.config.engine() == Engine.VERIFY ? HOT_ENOUGH_TO_VERIFY : HOT,
                 switch (cache.config.engine()) {
-                    case INTERPRETER -> Translator.none();
+                    case INTERPRETER -> null;
                     case JIT -> Translator.background();
                     case VERIFY -> Translator.immediate();
                 });
@@ -81,7 +83,10 @@ public final class Interpreter {
         this.hot = hot;
         this.translator = translator;
         this.builder = new RegionBuilder(cpu, cache, hot);
-        this.verifier = cache.config.engine() == Engine.VERIFY ? new Verifier(cpu, this) : null;
+        this.verifier =
+                cache.config.engine() == Engine.VERIFY
+                        ? new Verifier(cpu, this, cache.counters)
+                        : null;
         Arrays.fill(epochs, -1); // no epoch is negative
         cache.attach(cpu);
     }
@@ -126,7 +131,7 @@ public final class Interpreter {
             }
             Region region = block.region;
             if (region == null) {
-                if (++block.heat == hot && RegionBuilder.compiles(block)) {
+                if (++block.heat == hot) {
                     translate(block);
                 }
                 executeOperations(block, count);
@@ -151,12 +156,21 @@ public final class Interpreter {
 
     /** Has the region behind a block translated, which is about to run. */
     private void translate(Block block) {
+        if (translator == null) {
+            return;
+        }
+        Rejection rejection = RegionBuilder.rejection(block);
+        if (rejection != null) {
+            cache.counters.rejected(rejection);
+            return;
+        }
         Region region = builder.build(block, REGION_SIZE);
         region.reversible = verifier != null;
-        if (translator.submit(region, cpu.ram)) {
+        if (translator.submit(region, cache)) {
             block.region = region;
             cache.addRegion();
         } else {
+            cache.counters.rejected(Rejection.QUEUE);
             block.heat = 0; // its turn comes later
         }
     }
@@ -195,18 +209,30 @@ public final class Interpreter {
     }
 
     private void executeRegion(Region region) {
+        Counters counters = cache.counters;
+        counters.entries++;
+        long before = cpu.instructions;
         try {
             region.code.run(cpu);
+            counters.translatedInstructions += cpu.instructions - before;
         } catch (TranslationMiss miss) {
             int at = cpu.tracePosition;
             Block block = region.blocks[at >> 8];
+            int left = block.operations.length - (at & 255);
+            counters.misses++;
+            counters.translatedInstructions += cpu.instructions - left - before;
             cpu.blockRip += region.distances[at >> 8];
             cpu.rip = cpu.blockRip + block.length;
             execute(block, at & 255, block.operations.length);
         } catch (CpuFault fault) {
-            raise(fault, leave(region, cpu.tracePosition));
+            Operation by = leave(region, cpu.tracePosition);
+            counters.faults++;
+            counters.translatedInstructions += cpu.instructions - before;
+            raise(fault, by);
         } catch (CodeWriteFault e) {
             leave(region, cpu.tracePosition);
+            counters.faults++;
+            counters.translatedInstructions += cpu.instructions - before;
             executeSingle();
         }
     }

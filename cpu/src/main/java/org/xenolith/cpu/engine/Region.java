@@ -67,6 +67,15 @@ final class Region {
         return true;
     }
 
+    /** Instructions in all blocks. */
+    int instructions() {
+        int count = 0;
+        for (Block block : blocks) {
+            count += block.operations.length;
+        }
+        return count;
+    }
+
     /** Whether the code is still as it was when the blocks were chosen. */
     boolean isValid(long codeVersion) {
         if (version != codeVersion) {

@@ -72,13 +72,16 @@ final class RegionCompiler implements RegionEmitter.Protection {
         RegionCompiler compiler = new RegionCompiler(bodies, region);
         compiler.build(); // finds out which registers are used
         byte[] bytes = compiler.build();
-        int length =
-                ClassFile.of().parse(bytes).methods().stream()
-                        .flatMap(m -> m.code().stream())
-                        .mapToInt(m -> ((CodeAttribute) m).codeLength())
-                        .max()
-                        .orElseThrow();
-        return length < LIMIT ? bytes : null;
+        return codeLength(bytes) < LIMIT ? bytes : null;
+    }
+
+    /** Bytes of the longest method. */
+    static int codeLength(byte[] classFile) {
+        return ClassFile.of().parse(classFile).methods().stream()
+                .flatMap(m -> m.code().stream())
+                .mapToInt(m -> ((CodeAttribute) m).codeLength())
+                .max()
+                .orElseThrow();
     }
 
     /** Defines the class for a machine with that RAM and instantiates it. */

@@ -21,6 +21,7 @@ final class Verifier {
 
     private final Cpu cpu;
     private final Interpreter interpreter;
+    private final Counters counters;
     private final CpuSnapshot before = new CpuSnapshot();
     private final CpuSnapshot translated = new CpuSnapshot();
     private final CpuSnapshot interpreted = new CpuSnapshot();
@@ -49,7 +50,8 @@ final class Verifier {
         }
     }
 
-    Verifier(Cpu cpu, Interpreter interpreter) {
+    Verifier(Cpu cpu, Interpreter interpreter, Counters counters) {
+        this.counters = counters;
         this.cpu = cpu;
         this.interpreter = interpreter;
         this.trialLog = new WriteLog(cpu.ram, true);
@@ -68,6 +70,15 @@ final class Verifier {
         long start = cpu.rip;
         trial(region, Math.min(end, before.instructions() + MOST_INSTRUCTIONS));
         long count = translated.instructions() - before.instructions();
+        counters.entries++;
+        counters.translatedInstructions += count;
+        counters.faults += thrown == null ? 0 : 1;
+        counters.misses += thrown == null && position >= 0 ? 1 : 0;
+        if (count > 0 || thrown != null) {
+            counters.verified++;
+        } else {
+            counters.unverified++;
+        }
         String difference = count == 0 ? "" : compare(translated.instructions());
         if (difference.isEmpty() && thrown instanceof CpuFault) {
             difference = compareFault(region);
