@@ -5,6 +5,9 @@ import org.xenolith.cpu.engine.EngineConfig;
 
 import picocli.CommandLine.Option;
 
+import java.nio.file.Path;
+import java.util.Optional;
+
 /** Options of all commands that run a guest: how its instructions are executed. */
 final class EngineOptions {
     @Option(
@@ -17,7 +20,15 @@ final class EngineOptions {
                             + " Default: jit.")
     private Engine engine = Engine.JIT;
 
+    @Option(
+            names = "--dump-regions",
+            paramLabel = "FOLDER",
+            description =
+                    "Write each translated region there, as a class file and as a text with the"
+                            + " guest's instructions and their bytecode.")
+    private Path dump;
+
     EngineConfig config() {
-        return new EngineConfig(engine);
+        return new EngineConfig(engine, Optional.ofNullable(dump));
     }
 }

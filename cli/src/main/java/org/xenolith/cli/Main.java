@@ -27,6 +27,7 @@ import java.io.PrintWriter;
             DemoCommand.class,
             InfoCommand.class,
             DisasmCommand.class,
+            TranslateCommand.class,
             AutoComplete.GenerateCompletion.class
         },
         mixinStandardHelpOptions = true,

@@ -30,6 +30,9 @@ public final class CodeCache implements CodeWatcher {
     /** How the machine executes its code. */
     final EngineConfig config;
 
+    /** Where translations are written for people, or null. */
+    final RegionDump dump;
+
     final PhysicalMemory ram;
     final Counters counters = new Counters();
     private final int mostRegions;
@@ -69,6 +72,7 @@ public final class CodeCache implements CodeWatcher {
     /** A cache with another limit, for tests. */
     CodeCache(PhysicalMemory ram, OpcodeTable table, EngineConfig config, int mostRegions) {
         this.config = config;
+        this.dump = config.dump().map(RegionDump::new).orElse(null);
         this.ram = ram;
         this.mostRegions = mostRegions;
         this.decoder = new Decoder(table);

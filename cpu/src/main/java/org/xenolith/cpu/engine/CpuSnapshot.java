@@ -8,10 +8,12 @@ import java.util.List;
 
 /** The state of a processor as far as instructions that a translation may contain can change it. */
 final class CpuSnapshot {
-    private static final List<String> NAMES =
+    /** The general registers in encoding order. */
+    static final List<String> NAMES =
             List.of(
                     "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10",
                     "r11", "r12", "r13", "r14", "r15");
+
     private static final List<String> SEGMENTS =
             List.of("es", "cs", "ss", "ds", "fs", "gs", "ldtr", "tr");
     private static final int VISIBLE_LANES = FpuState.SCRATCH * FpuState.LANES;

@@ -48,20 +48,11 @@ public record EngineStatistics(
                 translatedInstructions,
                 instructions,
                 instructions == 0 ? 0 : 100.0 * translatedInstructions / instructions);
-        line(
-                s,
-                "%,d entries; exits: %,d elsewhere, %,d to the interpreter, %,d by exceptions",
-                entries,
-                entries - misses - faults,
-                misses,
-                faults);
-        line(
-                s,
-                "%,d regions translated in %,d ms, %,d bytes of bytecode",
-                regions,
-                nanos / 1_000_000,
-                bytecodes);
-        rejected.forEach((reason, count) -> line(s, "%,d hot blocks not: %s", count, reason));
+        if (regions > 0) {
+            regions(s);
+        }
+        rejected.forEach(
+                (reason, count) -> line(s, "%,d hot blocks not translated: %s", count, reason));
         line(
                 s,
                 "%,d blocks of %,d instructions decoded; %,d invalidations, %,d flushes",
@@ -77,6 +68,22 @@ public record EngineStatistics(
                     unverified);
         }
         return s.toString().stripTrailing();
+    }
+
+    private void regions(StringBuilder s) {
+        line(
+                s,
+                "%,d entries; exits: %,d elsewhere, %,d to the interpreter, %,d by exceptions",
+                entries,
+                entries - misses - faults,
+                misses,
+                faults);
+        line(
+                s,
+                "%,d regions translated in %,d ms, %,d bytes of bytecode",
+                regions,
+                nanos / 1_000_000,
+                bytecodes);
     }
 
     private static void line(StringBuilder s, String format, Object... values) {

@@ -166,6 +166,9 @@ public final class Interpreter {
         }
         Region region = builder.build(block, REGION_SIZE);
         region.reversible = verifier != null;
+        if (cache.dump != null) {
+            region.text = new RegionText(region, cpu.ram, cpu.rip);
+        }
         if (translator.submit(region, cache)) {
             block.region = region;
             cache.addRegion();

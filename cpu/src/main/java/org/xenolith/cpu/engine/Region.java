@@ -20,6 +20,9 @@ final class Region {
      */
     int most = Integer.MAX_VALUE;
 
+    /** Its guest code, where translations are listed for people; or null. */
+    RegionText text;
+
     /** Whether the translation is to end in front of what cannot be taken back. */
     boolean reversible;
 

@@ -97,7 +97,7 @@ final class RegionBuilder {
     }
 
     /** Distances at which execution may go on, as far as the code tells. */
-    private static long[] successors(Block block, int distance) {
+    static long[] successors(Block block, int distance) {
         Operation last = block.operations[block.operations.length - 1];
         long next = distance + block.length;
         long target = Successors.target(block, distance);

@@ -36,6 +36,12 @@ final class RegionCompiler implements RegionEmitter.Protection {
     /** HotSpot compiles no method of more bytecodes. */
     static final int LIMIT = 8000;
 
+    /** Position of what follows the last instruction of a region. */
+    static final int EPILOGUE = 0xfffe;
+
+    /** Instruction number, within a position, of what precedes the first one of a block. */
+    static final int BLOCK = 255;
+
     private static final ClassDesc CODE = RegionCode.class.describeConstable().orElseThrow();
     private static final Key TEST =
             new Key(
@@ -167,6 +173,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
             code.labelBinding(labels[i]);
             block(i, exhausted[i]);
         }
+        line(EPILOGUE);
         for (int i = 0; i < labels.length; i++) {
             code.labelBinding(exhausted[i]);
             leave(region.distances[i]);
@@ -183,6 +190,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
         int distance = region.distances[index];
         Operation[] operations = block.operations;
         long count = operations.length;
+        line(index << 8 | BLOCK);
         code.aload(C).getfield(GuestLocals.CPU, "limit", CD_long);
         code.lload(GuestLocals.INSTRUCTIONS).lsub().loadConstant(count);
         code.lcmp().branch(Opcode.IFLT, exhausted);
@@ -194,6 +202,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
         Set<String> checked = new HashSet<>();
         Successors successors = Successors.of(block);
         for (int i = 0; i < operations.length; i++) {
+            line(index << 8 | i);
             boolean last = i == operations.length - 1;
             boolean excluded = region.reversible && last && successors == Successors.OUTSIDE;
             if (excluded || i == region.most) {
@@ -225,6 +234,13 @@ final class RegionCompiler implements RegionEmitter.Protection {
             case REPEAT -> dispatch(next, distance + end.offset);
             case ANYWHERE -> returns();
             case INDIRECT_CALL, OUTSIDE -> code.goto_(exit);
+        }
+    }
+
+    /** Notes for a listing which position in the region the code comes from. */
+    private void line(int position) {
+        if (region.text != null) {
+            code.lineNumber(position + 1);
         }
     }
 

@@ -7,11 +7,11 @@ import org.xenolith.cpu.memory.PhysicalMemory;
 
 import java.util.HexFormat;
 
-/** A region's guest code for people. */
+/** A region's guest code for people, as it is when this is made. */
 final class RegionText {
     private final Region region;
-    private final PhysicalMemory ram;
     private final long start;
+    private final byte[][] code;
     private final Disassembler disassembler = new Disassembler(Syntax.NASM);
 
     /**
@@ -19,17 +19,21 @@ final class RegionText {
      */
     RegionText(Region region, PhysicalMemory ram, long start) {
         this.region = region;
-        this.ram = ram;
         this.start = start;
+        this.code = new byte[region.blocks.length][];
+        for (int i = 0; i < code.length; i++) {
+            code[i] = new byte[region.blocks[i].length];
+            ram.read(region.blocks[i].maddr, code[i], 0, code[i].length);
+        }
     }
 
     /** All blocks, a line for each instruction. */
     String code() {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < region.blocks.length; i++) {
-            text.append(heading(i)).append(System.lineSeparator());
+            text.append(heading(i)).append('\n');
             for (int k = 0; k < region.blocks[i].operations.length; k++) {
-                text.append("  ").append(instruction(i, k)).append(System.lineSeparator());
+                text.append("  ").append(instruction(i, k)).append('\n');
             }
         }
         return text.toString();
@@ -43,12 +47,12 @@ final class RegionText {
 
     /** Address, bytes and text of an instruction. */
     String instruction(int block, int number) {
-        Block b = region.blocks[block];
-        Operation operation = b.operations[number];
-        byte[] code = new byte[operation.length];
-        ram.read(b.maddr + operation.offset, code, 0, code.length);
-        long address = start + region.distances[block] + operation.offset;
-        Disassembled line = disassembler.disassemble(code, 0, code.length, address);
-        return "%x  %-22s %s".formatted(address, HexFormat.of().formatHex(code), line.text());
+        Operation operation = region.blocks[block].operations[number];
+        int offset = operation.offset;
+        long address = start + region.distances[block] + offset;
+        Disassembled line =
+                disassembler.disassemble(code[block], offset, operation.length, address);
+        String bytes = HexFormat.of().formatHex(code[block], offset, offset + operation.length);
+        return "%x  %-20s  %s".formatted(address, bytes, line.text());
     }
 }

@@ -80,6 +80,9 @@ abstract class Translator {
                 rejection = Rejection.LENGTH;
             } else {
                 RegionCode code = RegionCompiler.define(classFile, cache.ram.segment());
+                if (cache.dump != null) {
+                    cache.dump.write(classFile, region);
+                }
                 event.bytecodes = RegionCompiler.codeLength(classFile);
                 cache.counters.translated(event.bytecodes, System.nanoTime() - start);
                 region.code = code;
