@@ -8,13 +8,18 @@ import org.xenolith.cli.config.DomainConfigReader;
 import org.xenolith.cli.config.DomainOptions;
 import org.xenolith.cli.config.XlConfig;
 import org.xenolith.cli.log.Logging;
+import org.xenolith.cli.trace.TraceOption;
+import org.xenolith.cli.trace.TraceWriter;
+import org.xenolith.xen.trace.Tracer;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
+import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -109,6 +114,16 @@ final class RunCommand implements Callable<Integer> {
                             + " instructions: the same input gives the same run, to the byte.")
     private boolean realTime;
 
+    @Option(
+            names = "--trace",
+            paramLabel = "KINDS[:FILE]",
+            description =
+                    "Write a line for each event of the kinds exits, hypercalls, traps (with"
+                            + " commas), on standard error or to a file; a FILE.jsonl holds JSON.")
+    private String trace;
+
+    @Mixin private EngineOptions engine;
+
     @Option(names = "-v", description = "Say on standard error what happens; -vv says more.")
     private boolean[] verbose = {};
 
@@ -118,7 +133,14 @@ final class RunCommand implements Callable<Integer> {
         List<String> warnings = new ArrayList<>();
         DomainConfig config = config(warnings);
         warnings.forEach(LOG::warn);
-        return ConsoleSession.run(GuestImages.load(config), spec.commandLine().getErr()).code();
+        PrintWriter err = spec.commandLine().getErr();
+        GuestImages images = GuestImages.load(config);
+        if (trace == null) {
+            return ConsoleSession.run(images, engine.config(), Tracer.OFF, err).code();
+        }
+        try (TraceWriter writer = TraceWriter.open(TraceOption.parse(trace), err)) {
+            return ConsoleSession.run(images, engine.config(), writer.tracer(), err).code();
+        }
     }
 
     /** What the arguments ask for; adds a line to {@code warnings} for what has no effect. */

@@ -6,6 +6,7 @@ import org.xenolith.cpu.model.CpuModel;
 import org.xenolith.cpu.model.Feature;
 import org.xenolith.cpu.msr.Msrs;
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.ExitReason;
 import org.xenolith.cpu.system.NativeSupervisor;
 import org.xenolith.cpu.system.ProcessorReset;
 import org.xenolith.cpu.system.RegisterDump;
@@ -30,7 +31,10 @@ import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.hypercall.Errno;
 import org.xenolith.xen.ops.PhysicalMap;
 
+import java.util.Comparator;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** An HVM or PVH domain: its processors in non-root operation, its memory, its hypercalls. */
 public final class HvmDomain implements GuestType {
@@ -217,6 +221,22 @@ public final class HvmDomain implements GuestType {
     public String describe(Vcpu vcpu) {
         HvmVcpu v = vcpus[vcpu.id];
         return RegisterDump.of(v.cpu) + "VMCS:\n" + v.root.withGuestState().dump();
+    }
+
+    /** How many exits there were, by reason, the most frequent first; one reason a line. */
+    public String exitStatistics() {
+        long[] sums = new long[vcpus[0].exits.length];
+        for (HvmVcpu v : vcpus) {
+            for (int reason = 0; reason < sums.length; reason++) {
+                sums[reason] += v.exits[reason];
+            }
+        }
+        return IntStream.range(0, sums.length)
+                .filter(reason -> sums[reason] > 0)
+                .boxed()
+                .sorted(Comparator.comparingLong(reason -> -sums[reason]))
+                .map(reason -> "%,d exits by %s".formatted(sums[reason], ExitReason.name(reason)))
+                .collect(Collectors.joining("\n"));
     }
 
     @Override

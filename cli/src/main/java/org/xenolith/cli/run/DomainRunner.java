@@ -20,6 +20,7 @@ import org.xenolith.xen.guest.Guest;
 import org.xenolith.xen.sched.RunLimits;
 import org.xenolith.xen.sched.Scheduler;
 import org.xenolith.xen.time.Wallclock;
+import org.xenolith.xen.trace.Tracer;
 
 import java.time.Instant;
 
@@ -39,16 +40,21 @@ public final class DomainRunner {
      * Runs a domain in this thread until it powers off, crashes, or the host ends it.
      *
      * @param ramdisk the ramdisk's bytes, empty for none
+     * @param tracer takes the domain's events
      * @throws RunException when the domain cannot be built
      */
-    public static RunOutcome run(DomainConfig config, GuestKernel kernel, byte[] ramdisk, Host host)
+    public static RunOutcome run(
+            DomainConfig config, GuestKernel kernel, byte[] ramdisk, Host host, Tracer tracer)
             throws RunException {
         for (int domid = 1; ; domid = domid % LAST_DOMID + 1) {
             RunningGuest running = build(config, kernel, ramdisk, host, domid);
             Guest guest = running.guest();
+            guest.machine().tracer = tracer;
+            guest.machine().virtualization = config.virtualization();
             long start = System.nanoTime();
             runOnce(running, config, host);
             report(guest.domain(), System.nanoTime() - start);
+            running.statistics().get().lines().forEach(LOG::info);
             if (host.requests().current().endsRun()) {
                 return RunOutcome.endedBy(host.requests().current());
             }
@@ -98,9 +104,10 @@ public final class DomainRunner {
                                 config.memory(),
                                 config.maxMemory(),
                                 config.vcpus(),
-                                date(config)),
+                                date(config),
+                                host.engine()),
                         host.output());
-        return new RunningGuest(guest, new RingConsole(guest));
+        return new RunningGuest(guest, new RingConsole(guest), () -> "");
     }
 
     private static RunningGuest translated(
@@ -124,12 +131,14 @@ public final class DomainRunner {
                                 config.maxMemory(),
                                 config.vcpus(),
                                 CpuModel.parse(GUEST_MODEL),
-                                date(config)),
+                                date(config),
+                                host.engine()),
                         host.output());
         Guest guest = hvm.guest();
         return new RunningGuest(
                 guest,
-                hvm.com1() == null ? new RingConsole(guest) : new SerialConsole(guest, hvm.com1()));
+                hvm.com1() == null ? new RingConsole(guest) : new SerialConsole(guest, hvm.com1()),
+                hvm.hvm()::exitStatistics);
     }
 
     private static void runOnce(RunningGuest running, DomainConfig config, Host host) {
@@ -144,6 +153,7 @@ public final class DomainRunner {
     }
 
     private static void report(Domain domain, long nanos) {
+        EngineReport.log(domain.machine.codeCache);
         long instructions = 0;
         for (Vcpu vcpu : domain.vcpus) {
             instructions += vcpu.cpu.instructions;

@@ -16,13 +16,15 @@ import org.xenolith.cli.config.BareConfig;
 import org.xenolith.cli.config.DomainConfig;
 import org.xenolith.cli.run.ConsoleInput;
 import org.xenolith.cli.run.DomainRunner;
+import org.xenolith.cli.run.GuestKernel;
 import org.xenolith.cli.run.Host;
 import org.xenolith.cli.run.HostRequest;
 import org.xenolith.cli.run.HostRequests;
 import org.xenolith.cli.run.RunException;
 import org.xenolith.cli.run.RunOutcome;
-import org.xenolith.firmware.image.KernelImage;
+import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.xen.console.ConsoleSink;
+import org.xenolith.xen.trace.Tracer;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
@@ -57,6 +59,7 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
     private byte[] typed = {};
     private int position;
     private RunOutcome outcome;
+    private EngineConfig engine = EngineConfig.DEFAULT;
     private List<String> log = List.of();
 
     /** Types a text when another has appeared. */
@@ -104,14 +107,23 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
         return type("go " + commands.size() + "\r\n", line + "\n");
     }
 
+    /** Executes the guest's code in a certain way. */
+    GuestSession by(EngineConfig config) {
+        engine = config;
+        return this;
+    }
+
     /** Runs the domain to its end. */
     GuestSession start(DomainConfig config) throws Exception {
         byte[] ramdisk =
                 config.ramdisk().isPresent()
                         ? Files.readAllBytes(config.ramdisk().get())
                         : new byte[0];
-        KernelImage kernel = KernelImage.load(config.kernel());
-        outcome = host(DomainRunner.class, host -> DomainRunner.run(config, kernel, ramdisk, host));
+        GuestKernel kernel = GuestKernel.load(config);
+        outcome =
+                host(
+                        DomainRunner.class,
+                        host -> DomainRunner.run(config, kernel, ramdisk, host, Tracer.OFF));
         return this;
     }
 
@@ -141,7 +153,7 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
         logger.setLevel(Level.INFO);
         logger.addAppender(events);
         try {
-            T end = guest.run(new Host(this, this, requests, false));
+            T end = guest.run(new Host(this, this, requests, false, engine));
             assertEquals(steps.size(), next, () -> "steps that were done; console:\n" + text);
             return end;
         } finally {

@@ -53,16 +53,29 @@ final class RealGuests {
                         false));
     }
 
+    /** The same on a machine without virtualization. */
+    static DomainConfig withoutVmx(String kernel, String... keys) throws Exception {
+        DomainOptions options =
+                new DomainOptions(
+                        null, null, null, null, null, null, null, null, null, true, false);
+        return domain(kernel, List.of(keys), options);
+    }
+
     static DomainConfig grub() throws Exception {
         return domain(GRUB, List.of("memory=128"));
     }
 
     private static DomainConfig domain(String kernel, List<String> keys) throws Exception {
+        return domain(kernel, keys, DomainOptions.NONE);
+    }
+
+    private static DomainConfig domain(String kernel, List<String> keys, DomainOptions options)
+            throws Exception {
         List<String> all = new ArrayList<>(List.of("kernel=" + file(kernel), "name=guest"));
         all.addAll(keys);
         List<String> warnings = new ArrayList<>();
         DomainConfig config =
-                DomainConfigReader.read(XlConfig.empty().with(all), DomainOptions.NONE, warnings);
+                DomainConfigReader.read(XlConfig.empty().with(all), options, warnings);
         return warnings.isEmpty() ? config : fail(warnings.toString());
     }
 

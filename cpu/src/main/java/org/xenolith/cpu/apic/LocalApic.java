@@ -202,12 +202,14 @@ public final class LocalApic implements InterruptController, BusDevice {
     }
 
     /**
-     * Requests an edge-triggered interrupt, as a message with that vector would.
+     * Makes an edge-triggered interrupt pending past the bus: a hypervisor's own, which is kept
+     * even while the APIC is disabled by software.
      *
      * @param vector 16 to 255
      */
     public void interrupt(int vector) {
-        receive(DeliveryMode.FIXED, vector, false);
+        registers.priorities().request(vector, false);
+        update();
     }
 
     private boolean request(int vector, boolean level) {

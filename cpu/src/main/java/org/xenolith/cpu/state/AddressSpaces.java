@@ -143,7 +143,8 @@ abstract class AddressSpaces extends PhysicalAccess {
                         | (walker.smep ? 1 << 10 : 0)
                         | (walker.smap ? 1 << 11 : 0)
                         | (walker.protectionKeys ? 1 << 12 : 0)
-                        | (cpu.writeProtect() ? 1 << 13 : 0);
+                        | (cpu.writeProtect() ? 1 << 13 : 0)
+                        | (walker.nested != null && ept.modeBased() ? 1 << 14 : 0);
     }
 
     /**
@@ -192,11 +193,23 @@ abstract class AddressSpaces extends PhysicalAccess {
      * @param eptp an EPT pointer that VM entry accepts, or {@link #NO_EPT}
      */
     public final void useTranslations(int vpid, long eptp, long cr3) {
+        useTranslations(vpid, eptp, cr3, false, null);
+    }
+
+    /**
+     * As above.
+     *
+     * @param userExecute mode-based execute control for EPT
+     * @param log takes note of pages that become dirty; or null
+     */
+    public final void useTranslations(
+            int vpid, long eptp, long cr3, boolean userExecute, EptWalker.DirtyLog log) {
         set = setOf(vpid, eptp);
         set.lastUse = ++changes;
         walker.nested = eptp == NO_EPT ? null : ept;
         if (eptp != NO_EPT) {
             ept.use(eptp, walker.physicalBits);
+            ept.extend(userExecute, log);
         }
         long before = set.controls;
         govern();

@@ -9,21 +9,40 @@ import java.util.Arrays;
  * guest-physical address to machine address. One result at a time, in the fields.
  *
  * <p>What it finds it keeps until told otherwise ("guest-physical mappings", SDM vol. 3C, 29.4.1),
- * for the tables of paging above all, through which each page walk comes. Tables outside RAM read
- * as all ones.
+ * for the tables of paging above all, through which each page walk comes; but not what is outside
+ * RAM, as no cache of translations does here. Tables outside RAM read as all ones.
  */
 public final class EptWalker {
     /** Access bits, which are those of the entries and of the exit qualification, too. */
     public static final int READ = 1;
 
     public static final int WRITE = 1 << 1;
+
+    /** With mode-based control: for supervisor-mode linear addresses. */
     public static final int EXECUTE = 1 << 2;
+
+    /** Execution at user-mode linear addresses, where {@link #modeBased}. */
+    public static final int EXECUTE_USER = 1 << 10;
 
     /** Basic exit reason of a translation that lacks a right, or an entry (SDM vol. 3D, C). */
     public static final int VIOLATION = 48;
 
     /** Basic exit reason of an entry that means nothing. */
     public static final int MISCONFIGURATION = 49;
+
+    /** Basic exit reason of a page that would become dirty while the log is full. */
+    public static final int LOG_FULL = 62;
+
+    /** Takes note of pages that become dirty (SDM vol. 3C, 29.3.6). */
+    @FunctionalInterface
+    public interface DirtyLog {
+        /**
+         * Notes a page.
+         *
+         * @return false, with nothing noted, if the log is full
+         */
+        boolean add(long guestPhysical);
+    }
 
     /** Exit qualification: the access was to a linear address, which is in its field. */
     public static final int LINEAR_VALID = 1 << 7;
@@ -39,8 +58,8 @@ public final class EptWalker {
     public static final int EPTP_LEVELS_SHIFT = 3;
     public static final int EPTP_ACCESSED_DIRTY = 1 << 6;
 
-    private static final int RIGHTS = READ | WRITE | EXECUTE;
     private static final int RIGHTS_SHIFT = 3;
+    private static final int EXECUTE_USER_SHIFT = 4; // to bit 6 of the exit qualification
     private static final int LEVELS = 4;
     private static final int LARGE = 1 << 7;
     private static final int TYPE_SHIFT = 3;
@@ -55,18 +74,32 @@ public final class EptWalker {
     /** Widest guest-physical address that four levels translate. */
     private static final int WIDTH = 48;
 
-    /** Guest-physical mappings kept, by low bits of the page's number. */
+    /**
+     * Guest-physical mappings kept, by low bits of the page's number; as many behind them of pages
+     * of 2 MiB and parts of larger ones.
+     */
     private static final int KEPT = 512;
 
+    private static final int LARGE_SHIFT = 21;
+    private static final long LARGE_OFFSET = (1L << LARGE_SHIFT) - 1;
+
+    /** Tells the number of a large page from that of a small one. */
+    private static final long LARGE_TAG = 1L << 62;
+
+    private static final long NONE = -1;
+
     private final PhysicalMemory ram;
-    private final long[] keptPage = new long[KEPT];
-    private final long[] keptFrame = new long[KEPT];
-    private final int[] keptRights = new int[KEPT];
-    private final byte[] keptShift = new byte[KEPT];
-    private final boolean[] keptDirty = new boolean[KEPT];
+    private final long[] keptPage = new long[2 * KEPT];
+    private final long[] keptFrame = new long[2 * KEPT];
+    private final int[] keptRights = new int[2 * KEPT];
+    private final byte[] keptShift = new byte[2 * KEPT];
+    private final boolean[] keptDirty = new boolean[2 * KEPT];
+    private boolean keptModeBased;
     private long pointer = -1;
     private long root;
     private boolean marks;
+    private boolean modeBased;
+    private DirtyLog log;
     private int physicalBits;
 
     /** Result: machine address. */
@@ -75,7 +108,7 @@ public final class EptWalker {
     /** Result: log2 of the size of the page. */
     public int pageShift;
 
-    /** Result: {@link #READ}, {@link #WRITE} and {@link #EXECUTE} that all levels grant. */
+    /** Result: {@link #READ} and so on, as far as all levels grant it. */
     public int rights;
 
     /** Result: whether a write needs no dirty flag set. */
@@ -105,7 +138,7 @@ public final class EptWalker {
     }
 
     /**
-     * Names the tables.
+     * Names the tables; there is no log, and bit 10 of entries means nothing.
      *
      * @param eptp an EPT pointer that VM entry accepts
      * @param bits width of machine addresses; bits above it are reserved in entries
@@ -115,14 +148,36 @@ public final class EptWalker {
             flush();
         }
         pointer = eptp;
+        log = null;
+        modeBased = false;
         root = eptp & PageWalker.FRAME;
         marks = (eptp & EPTP_ACCESSED_DIRTY) != 0;
         physicalBits = bits;
     }
 
+    /**
+     * Lets bit 10 of entries govern execution at user-mode linear addresses, and pages that become
+     * dirty be noted. To be called behind {@link #use}.
+     *
+     * @param dirtyLog null for none
+     */
+    public void extend(boolean userExecute, DirtyLog dirtyLog) {
+        modeBased = userExecute;
+        log = dirtyLog;
+        if (userExecute != keptModeBased) {
+            flush();
+        }
+        keptModeBased = userExecute;
+    }
+
+    /** Whether execution at user-mode linear addresses has a right of its own. */
+    public boolean modeBased() {
+        return modeBased;
+    }
+
     /** Forgets all guest-physical mappings. */
     void flush() {
-        Arrays.fill(keptPage, -1);
+        Arrays.fill(keptPage, NONE);
     }
 
     /** Whether accessed and dirty flags are kept: then reads of guest tables count as writes. */
@@ -140,27 +195,44 @@ public final class EptWalker {
      */
     public boolean walk(long gpa, int access, boolean update) {
         long page = gpa >>> PhysicalMemory.PAGE_SHIFT;
-        int k = (int) page & KEPT - 1;
-        if (keptPage[k] == page
-                && (access & ~keptRights[k]) == 0
-                && (keptDirty[k] || (access & WRITE) == 0)) {
-            maddr = keptFrame[k] | gpa & PhysicalMemory.PAGE_SIZE - 1;
-            pageShift = keptShift[k];
-            rights = keptRights[k];
-            dirty = keptDirty[k];
+        int small = (int) page & KEPT - 1;
+        if (isKept(small, page, access)) {
+            maddr = keptFrame[small] | gpa & PhysicalMemory.PAGE_SIZE - 1;
             return true;
         }
-        keptPage[k] = -1;
+        long largePage = gpa >>> LARGE_SHIFT | LARGE_TAG;
+        int large = KEPT + ((int) largePage & KEPT - 1);
+        if (isKept(large, largePage, access)) {
+            maddr = keptFrame[large] | gpa & LARGE_OFFSET;
+            return true;
+        }
+        keptPage[small] = NONE;
+        keptPage[large] = NONE;
         if (!walkTables(gpa, access, update)) {
             return false;
         }
-        if (update) {
-            keptPage[k] = page;
-            keptFrame[k] = maddr & -PhysicalMemory.PAGE_SIZE;
+        if (update && ram.contains(maddr & -PhysicalMemory.PAGE_SIZE, PhysicalMemory.PAGE_SIZE)) {
+            boolean isLarge = pageShift >= LARGE_SHIFT;
+            int k = isLarge ? large : small;
+            keptPage[k] = isLarge ? largePage : page;
+            keptFrame[k] = maddr & ~(isLarge ? LARGE_OFFSET : PhysicalMemory.PAGE_SIZE - 1L);
             keptRights[k] = rights;
             keptShift[k] = (byte) pageShift;
             keptDirty[k] = dirty;
         }
+        return true;
+    }
+
+    /** Gives the results of a mapping that is kept, but for its address. */
+    private boolean isKept(int k, long page, int access) {
+        if (keptPage[k] != page
+                || (access & ~keptRights[k]) != 0
+                || !keptDirty[k] && (access & WRITE) != 0) {
+            return false;
+        }
+        pageShift = keptShift[k];
+        rights = keptRights[k];
+        dirty = keptDirty[k];
         return true;
     }
 
@@ -170,7 +242,8 @@ public final class EptWalker {
         if (gpa >>> WIDTH != 0) {
             return violation(access);
         }
-        int all = RIGHTS;
+        int present = READ | WRITE | EXECUTE | (modeBased ? EXECUTE_USER : 0);
+        int all = present;
         long table = root;
         int level = LEVELS;
         while (true) {
@@ -180,7 +253,7 @@ public final class EptWalker {
             entryAt[level] = at;
             entries[level] = entry;
             all &= (int) entry;
-            if ((entry & RIGHTS) == 0) {
+            if ((entry & present) == 0) {
                 return violation(access);
             }
             boolean leaf = level == 1 || level < LEVELS && (entry & LARGE) != 0;
@@ -200,7 +273,14 @@ public final class EptWalker {
             return violation(access);
         }
         if (marks && update) {
-            mark(level, (access & WRITE) != 0);
+            boolean write = (access & WRITE) != 0;
+            boolean dirties = write && (entries[level] & DIRTY) == 0;
+            if (dirties && log != null && !log.add(gpa & -PhysicalMemory.PAGE_SIZE)) {
+                exitReason = LOG_FULL;
+                qualification = 0;
+                return false;
+            }
+            mark(level, write);
         }
         dirty = !marks || (entries[level] & DIRTY) != 0;
         long offset = (1L << pageShift) - 1;
@@ -210,7 +290,13 @@ public final class EptWalker {
 
     private boolean violation(int access) {
         exitReason = VIOLATION;
-        qualification = access | rights << RIGHTS_SHIFT;
+        int done = access & (READ | WRITE | EXECUTE);
+        if ((access & EXECUTE_USER) != 0) {
+            done |= EXECUTE;
+        }
+        int granted = rights & (READ | WRITE | EXECUTE);
+        qualification =
+                done | granted << RIGHTS_SHIFT | (rights & EXECUTE_USER) >> EXECUTE_USER_SHIFT;
         return false;
     }
 

@@ -58,6 +58,7 @@ public final class ExitReason {
     public static final int INVPCID = 58;
     public static final int VMFUNC = 59;
     public static final int RDSEED = 61;
+    public static final int LOG_FULL = 62;
     public static final int XSAVES = 63;
     public static final int XRSTORS = 64;
 
@@ -124,7 +125,7 @@ public final class ExitReason {
         "VMFUNC",
         null,
         "RDSEED",
-        null,
+        "page-modification log full",
         "XSAVES",
         "XRSTORS"
     };

@@ -141,7 +141,7 @@ public final class PageWalker {
                 maddr = va & 0xffffffffL;
                 writeReady = true;
                 pageShift = PhysicalMemory.PAGE_SHIFT;
-                return nested == null || nest(access, update);
+                return nested == null || nest(access, true, update);
             }
             case TWO_LEVEL -> {
                 top = 2;
@@ -189,7 +189,8 @@ public final class PageWalker {
         long offset = (1L << pageShift) - 1;
         maddr = frame(entries[leaf], leaf) & ~offset | va & offset;
         writeReady = true;
-        if (nested != null && (!mayMark(leaf, top, write, update) || !nest(access, update))) {
+        if (nested != null
+                && (!mayMark(leaf, top, write, update) || !nest(access, userPage, update))) {
             return false;
         }
         long marked = mark(leaf, top, write, update);
@@ -197,11 +198,16 @@ public final class PageWalker {
         return true;
     }
 
-    /** Translates {@link #maddr} through EPT, which narrows the other results. */
-    private boolean nest(int access, boolean update) {
+    /**
+     * Translates {@link #maddr} through EPT, which narrows the other results.
+     *
+     * @param userPage a user-mode linear address: the tables have no say against it
+     */
+    private boolean nest(int access, boolean userPage, boolean update) {
+        int execute = nested.modeBased() && userPage ? EptWalker.EXECUTE_USER : EptWalker.EXECUTE;
         int wanted =
                 (access & ERR_FETCH) != 0
-                        ? EptWalker.EXECUTE
+                        ? execute
                         : (access & ERR_WRITE) != 0 ? EptWalker.WRITE : EptWalker.READ;
         if (!nested.walk(maddr, wanted, update)) {
             nested.qualification |= EptWalker.FINAL_ACCESS;

@@ -47,7 +47,9 @@ public final class Controls {
     public static final int RDRAND_EXITING = 1 << 11;
     public static final int ENABLE_INVPCID = 1 << 12;
     public static final int RDSEED_EXITING = 1 << 16;
+    public static final int ENABLE_PML = 1 << 17;
     public static final int ENABLE_XSAVES = 1 << 20;
+    public static final int MODE_BASED_EXECUTE = 1 << 22;
 
     // VM-exit
     public static final int EXIT_SAVE_DEBUG = 1 << 2;

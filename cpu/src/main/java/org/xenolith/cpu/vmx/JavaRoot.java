@@ -92,7 +92,9 @@ public final class JavaRoot extends NonRootOperation {
         if (seen != vmcs.changes) {
             seen = vmcs.changes;
             load();
-            useTranslations();
+            if (secondary(Controls.ENABLE_EPT)) {
+                useTranslations(cpu.cr3());
+            }
             virtualApic.enter();
             arm(false);
         } else if (primary(Controls.MONITOR_TRAP_FLAG)) {
@@ -115,13 +117,6 @@ public final class JavaRoot extends NonRootOperation {
             cpu.debugFault(heldDebug);
             heldDebug = 0;
             supervisor.exception(cpu, CpuFault.DB, 0);
-        }
-    }
-
-    private void useTranslations() {
-        if (secondary(Controls.ENABLE_EPT)) {
-            int vpid = secondary(Controls.ENABLE_VPID) ? field(VmcsField.VPID) : 0;
-            cpu.useTranslations(vpid, vmcs.read(VmcsField.EPT_POINTER), cpu.cr3());
         }
     }
 

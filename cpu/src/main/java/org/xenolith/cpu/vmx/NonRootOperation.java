@@ -49,6 +49,7 @@ abstract class NonRootOperation extends NonRoot {
     private long linear;
 
     final VirtualApic virtualApic;
+    private final PageModificationLog log = new PageModificationLog(this);
 
     // An exit that follows the instruction at hand.
     private int exitBehind = NONE;
@@ -103,6 +104,19 @@ abstract class NonRootOperation extends NonRoot {
         offset(primary(Controls.USE_TSC_OFFSETTING) ? vmcs.read(VmcsField.TSC_OFFSET) : 0);
         virtualApic.load();
         apic = virtualApic.isUsed() ? virtualApic : null;
+    }
+
+    /**
+     * Translates as the controls say, which {@link #load} has taken on, and the processor's control
+     * registers. What is cached of the same VPID and EPT pointer stays.
+     */
+    final void useTranslations(long cr3) {
+        cpu.useTranslations(
+                secondary(Controls.ENABLE_VPID) ? field(VmcsField.VPID) : 0,
+                secondary(Controls.ENABLE_EPT) ? vmcs.read(VmcsField.EPT_POINTER) : Cpu.NO_EPT,
+                cr3,
+                secondary(Controls.MODE_BASED_EXECUTE),
+                secondary(Controls.ENABLE_PML) ? log : null);
     }
 
     private long exitingInstructions() {
@@ -245,6 +259,9 @@ abstract class NonRootOperation extends NonRoot {
             qualification = ept.qualification;
             linear = (ept.qualification & EptWalker.LINEAR_VALID) != 0 ? ept.linear : 0;
             put(VmcsField.GUEST_PHYSICAL_ADDRESS, ept.guestPhysical);
+        } else if (reason == ExitReason.LOG_FULL) {
+            qualification = 0;
+            linear = 0;
         }
         put(VmcsField.EXIT_REASON, reason);
         put(VmcsField.EXIT_QUALIFICATION, qualification);

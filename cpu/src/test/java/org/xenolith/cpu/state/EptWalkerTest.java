@@ -9,6 +9,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.xenolith.cpu.memory.PhysicalMemory;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** Rights, misconfigurations, exit qualifications, accessed and dirty flags of EPT. */
 class EptWalkerTest {
     private static final long ROOT = 0x1000;
@@ -141,6 +144,42 @@ class EptWalkerTest {
         for (int level = 2; level <= 4; level++) {
             assertEquals(0x107, ram.get64(entryAt(level)) & 0xfff);
         }
+    }
+
+    @Test
+    void pagesThatBecomeDirtyAreLoggedOnce() {
+        List<Long> log = new ArrayList<>();
+        ept.use(POINTER | EptWalker.EPTP_ACCESSED_DIRTY, 46);
+        ept.extend(false, gpa -> log.size() < 1 && log.add(gpa));
+        build(1, 0x7037);
+        assertTrue(ept.walk(GPA, EptWalker.READ, true));
+        assertTrue(ept.walk(GPA, EptWalker.WRITE, false));
+        assertTrue(log.isEmpty());
+        assertTrue(ept.walk(GPA, EptWalker.WRITE, true));
+        assertTrue(ept.walk(GPA, EptWalker.WRITE, true));
+        assertEquals(List.of(GPA & -4096), log);
+        ram.put64(entryAt(1), 0x7037);
+        ept.flush();
+        assertFalse(ept.walk(GPA, EptWalker.WRITE, true));
+        assertEquals(EptWalker.LOG_FULL, ept.exitReason);
+        assertEquals(0x7037, ram.get64(entryAt(1)));
+    }
+
+    @Test
+    void executionByMode() {
+        ept.use(POINTER, 46);
+        ept.extend(true, null);
+        build(1, 0x7430);
+        for (int level = 2; level <= 4; level++) {
+            ram.put64(entryAt(level), ram.get64(entryAt(level)) | EptWalker.EXECUTE_USER);
+        }
+        assertTrue(ept.walk(GPA, EptWalker.EXECUTE_USER, true));
+        assertFalse(ept.walk(GPA, EptWalker.EXECUTE, true));
+        assertEquals(0x44, ept.qualification);
+        ram.put64(entryAt(1), 0x7034);
+        ept.flush();
+        assertFalse(ept.walk(GPA, EptWalker.EXECUTE_USER, true));
+        assertEquals(0x24, ept.qualification);
     }
 
     @Test

@@ -266,6 +266,8 @@ class NestedMemoryTest {
         assertEquals(0x34, c.load32(PAGE + 0x34));
         c.store32(PAGE, 0x1234);
         assertEquals(0x1234, c.ram.get32(0x150000));
+        c.ram.put64(EPT_A + 0x3000 + 8 * 5, 0); // seen without INVEPT: devices are not cached
+        exit(48, 0x181, PAGE, () -> c.load32(PAGE));
     }
 
     /** A loop that stores into its own frame through another guest-physical address. */

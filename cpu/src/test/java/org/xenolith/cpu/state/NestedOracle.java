@@ -27,6 +27,7 @@ final class NestedOracle {
     final byte[] memory;
     long eptRoot;
     boolean eptMarks;
+    boolean modeBased;
     PagingMode mode;
     long cr3;
     long[] pdptes;
@@ -65,7 +66,7 @@ final class NestedOracle {
         boolean reports = executeDisable && mode != PagingMode.TWO_LEVEL;
         int code = (write ? 2 : 0) | (user ? 4 : 0) | (fetch && reports ? 16 : 0);
         if (mode == PagingMode.NONE) {
-            Translated found = last(va & 0xffffffffL, write, fetch);
+            Translated found = last(va & 0xffffffffL, write, fetch, true);
             return found(found, 4096, true);
         }
         boolean narrow = mode == PagingMode.TWO_LEVEL;
@@ -133,7 +134,7 @@ final class NestedOracle {
         if (narrow && size == 1 << 22) {
             gpa += (leaf.entry >>> 13 & 0xff) << 32;
         }
-        Translated found = last(gpa, write, fetch);
+        Translated found = last(gpa, write, fetch, may);
         for (int i = 0; i < marked.size(); i += 2) {
             set(marked.get(i), marked.get(i + 1));
         }
@@ -157,8 +158,9 @@ final class NestedOracle {
         return bad || large && (entry & 0xfffffffffffffL) % (1L << shift) >>> 13 != 0;
     }
 
-    private Translated last(long gpa, boolean write, boolean fetch) {
-        return second(gpa, fetch ? 4 : write ? 2 : 1, 0x100);
+    private Translated last(long gpa, boolean write, boolean fetch, boolean userPage) {
+        int execute = modeBased && userPage ? 0x400 : 4;
+        return second(gpa, fetch ? execute : write ? 2 : 1, 0x100);
     }
 
     private long toTable(long gpa, boolean write) {
@@ -168,17 +170,19 @@ final class NestedOracle {
     private Translated second(long gpa, int access, int extra) {
         List<Long> path = new ArrayList<>();
         long table = eptRoot;
-        int rights = 7;
+        int known = modeBased ? 0x407 : 7;
+        int rights = known;
+        int told = (access == 0x400 ? 4 : access) | extra;
         if (gpa >= 1L << 48) {
-            throw new Stop("exit", 48, access | extra, gpa);
+            throw new Stop("exit", 48, told, gpa);
         }
         for (int shift = 39; ; shift -= 9) {
             long at = table + (gpa >>> shift) % 512 * 8;
             long entry = read(at, 8);
             path.add(at);
             rights &= (int) entry;
-            if (entry % 8 == 0) {
-                throw new Stop("exit", 48, access | extra, gpa);
+            if ((entry & known) == 0) {
+                throw new Stop("exit", 48, told, gpa);
             }
             boolean leaf = shift == 12 || shift < 39 && (entry & 0x80) != 0;
             long address = entry & 0xfffffffffffffL;
@@ -198,7 +202,8 @@ final class NestedOracle {
                 continue;
             }
             if ((rights & access) != access) {
-                throw new Stop("exit", 48, access | extra | rights << 3, gpa);
+                int granted = rights % 8 << 3 | (rights > 8 ? 0x40 : 0);
+                throw new Stop("exit", 48, told | granted, gpa);
             }
             for (long each : path) {
                 boolean dirties = each == at && (access & 2) != 0;

@@ -120,9 +120,11 @@ class NestedPagingTest {
         }
         oracle.cr3 = (4L + random.nextInt(FRAMES - 4)) << 12;
         oracle.eptRoot = 0;
+        oracle.modeBased = random.nextInt(3) == 0;
         EptWalker ept = new EptWalker(ram);
         long marks = oracle.eptMarks ? EptWalker.EPTP_ACCESSED_DIRTY : 0;
         ept.use(3 << EptWalker.EPTP_LEVELS_SHIFT | 6 | marks, oracle.width);
+        ept.extend(oracle.modeBased, null);
         walker.nested = ept;
         walker.mode = mode;
         walker.executeDisable = oracle.executeDisable;
@@ -148,6 +150,9 @@ class NestedPagingTest {
      */
     private void entry(int frame, int index, int size, int next, int flags) {
         long entry = (long) next << 12 | flags;
+        if (frame < 4 && random.nextBoolean()) {
+            entry |= EptWalker.EXECUTE_USER;
+        }
         switch (random.nextInt(24)) {
             case 0 -> entry ^= 1L << random.nextInt(3);
             case 1 -> entry ^= 1L << random.nextInt(12);

@@ -68,7 +68,8 @@ final class LoadArea {
 
     /** Puts something into conventional memory, as high as there is room. */
     long putLow(String what, byte[] content, long alignment) throws ImageException {
-        long address = highest(what, LOWEST, memory.conventional(), content.length, alignment);
+        long end = Math.min(memory.conventional(), MemoryMap.CONVENTIONAL_END);
+        long address = highest(what, LOWEST, end, content.length, alignment);
         put(what, address, ByteBuffer.wrap(content), content.length);
         return address;
     }

@@ -18,6 +18,7 @@ import org.xenolith.hvm.vcpu.HvmVcpu;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.ShutdownReason;
 import org.xenolith.xen.domain.Vcpu;
+import org.xenolith.xen.trace.TraceKind;
 
 /**
  * The exits of one processor. Each ends with the choice of what the entry injects; whatever goes
@@ -62,11 +63,17 @@ public final class ExitHandler implements RootHandler {
     public void exited(Cpu cpu, Vmcs vmcs) {
         int reason = (int) vmcs.read(VmcsField.EXIT_REASON) & 0xffff;
         v.exits[reason]++;
+        boolean traced = vcpu.domain.machine.tracer.wants(TraceKind.EXITS);
+        String before = traced ? ExitText.before(cpu, vmcs, reason) : null;
+        long rip = cpu.rip;
         try {
             handle(cpu, vmcs, reason);
             if (!v.root.exitPending()) {
                 reinject(vmcs);
                 v.beforeEntry();
+            }
+            if (traced) {
+                ExitText.emit(v, reason, rip, before);
             }
         } catch (RuntimeException | StackOverflowError e) {
             LOG.debug("{}: {}", vcpu, ExitReason.name(reason), e);

@@ -1,5 +1,6 @@
 package org.xenolith.hvm.guest;
 
+import org.xenolith.devices.serial.ByteSink;
 import org.xenolith.devices.serial.Uart16550;
 import org.xenolith.devices.system.SystemEvents;
 import org.xenolith.firmware.image.ImageException;
@@ -46,19 +47,14 @@ public record HvmGuest(Guest guest, HvmDomain hvm, Uart16550 com1) {
     public static HvmGuest build(HvmGuestConfig config, ConsoleSink output) throws ImageException {
         int maxPages = config.maxMemoryMiB() * PAGES_PER_MIB + SLACK_PAGES;
         long frames = maxPages + P2m.tablesFor(maxPages) + XEN_FRAMES;
-        Machine machine = new Machine(frames << 12);
+        Machine machine = new Machine(frames << 12, config.engine());
         machine.wallclock = config.wallclock();
         Events events = new Events();
+        ByteSink bytes = value -> output.accept(new byte[] {(byte) value}, 0, 1);
+        Instant start = Instant.ofEpochSecond(config.wallclock().seconds());
         PcPlatform board =
-                config.pvh()
-                        ? null
-                        : new PcPlatform(
-                                machine,
-                                Instant.ofEpochSecond(config.wallclock().seconds()),
-                                value -> output.accept(new byte[] {(byte) value}, 0, 1),
-                                value -> output.accept(new byte[] {(byte) value}, 0, 1),
-                                events);
-        Platform platform = board == null ? new BarePlatform() : board;
+                config.pvh() ? null : new PcPlatform(machine, start, bytes, bytes, events);
+        Platform platform = board == null ? new BarePlatform(machine, bytes, events) : board;
         HvmDomain hvm =
                 new HvmDomain(
                         machine,

@@ -20,6 +20,8 @@ import org.xenolith.pv.trap.state.Selectors;
 import org.xenolith.pv.trap.state.VcpuState;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.Vcpu;
+import org.xenolith.xen.trace.TraceEvent;
+import org.xenolith.xen.trace.TraceKind;
 
 /**
  * Ring 0 of one virtual processor of a 64-bit PV guest.
@@ -86,12 +88,30 @@ public final class PvSupervisor implements Supervisor {
 
     @Override
     public void exception(Cpu cpu, int vector, int errorCode) {
+        long rip = cpu.rip;
         try {
             handle(cpu, vector, errorCode);
+            if (domain.machine.tracer.wants(TraceKind.TRAPS)) {
+                emit(cpu, rip, "exception " + vector, errorCode);
+            }
             returnToGuest();
         } catch (RuntimeException e) {
             failed("vector " + vector, e);
         }
+    }
+
+    private void emit(Cpu cpu, long rip, String what, int errorCode) {
+        String done = domain.alive() ? "goes on at %x".formatted(cpu.rip) : "the domain ends";
+        domain.machine.tracer.emit(
+                new TraceEvent(
+                        TraceKind.TRAPS,
+                        cpu.now(),
+                        domain.domid,
+                        vcpu.id,
+                        rip,
+                        what,
+                        errorCode & 0xffffffffL,
+                        done));
     }
 
     private void handle(Cpu cpu, int vector, int errorCode) {
@@ -143,6 +163,7 @@ public final class PvSupervisor implements Supervisor {
      */
     @Override
     public void softwareInterrupt(Cpu cpu, int vector, int length) {
+        long rip = cpu.rip - length;
         try {
             boolean direct =
                     vector == BP
@@ -154,6 +175,9 @@ public final class PvSupervisor implements Supervisor {
             } else {
                 cpu.rip -= length;
                 bounce.exception(CpuFault.GP, vector << 3 | ERROR_IDT);
+            }
+            if (domain.machine.tracer.wants(TraceKind.TRAPS)) {
+                emit(cpu, rip, "int " + vector, 0);
             }
             returnToGuest();
         } catch (RuntimeException e) {

@@ -4,6 +4,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.xen.hypercall.Errno;
 import org.xenolith.xen.hypercall.HypercallNumber;
+import org.xenolith.xen.trace.TraceEvent;
+import org.xenolith.xen.trace.TraceKind;
 
 import java.util.HashSet;
 import java.util.Set;
@@ -55,7 +57,25 @@ public final class HypercallTable {
             result = call(v, (int) number, a1, a2, a3, a4, a5);
         }
         v.trace.end(mark, result);
+        if (v.domain.machine.tracer.wants(TraceKind.HYPERCALLS)) {
+            emit(v, number, a1, a2, a3, result);
+        }
         return result;
+    }
+
+    private void emit(Vcpu v, long number, long a1, long a2, long a3, long result) {
+        String name = number >= 0 && number < names.length ? names[(int) number] : null;
+        String done = "(0x%x, 0x%x, 0x%x) = %d".formatted(a1, a2, a3, result);
+        v.domain.machine.tracer.emit(
+                new TraceEvent(
+                        TraceKind.HYPERCALLS,
+                        v.cpu.now(),
+                        v.domain.domid,
+                        v.id,
+                        v.cpu.rip,
+                        name == null ? "hypercall " + number : name,
+                        a1,
+                        done));
     }
 
     private long call(Vcpu v, int number, long a1, long a2, long a3, long a4, long a5) {

@@ -1,12 +1,15 @@
 package org.xenolith.xen.domain;
 
+import org.xenolith.cpu.decode.OpcodeTable;
 import org.xenolith.cpu.engine.CodeCache;
+import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.time.TimerQueue;
 import org.xenolith.xen.frames.FrameTable;
 import org.xenolith.xen.frames.SharedMemory;
 import org.xenolith.xen.store.XenStore;
 import org.xenolith.xen.time.Wallclock;
+import org.xenolith.xen.trace.Tracer;
 
 import java.util.List;
 import java.util.TreeMap;
@@ -29,6 +32,12 @@ public final class Machine {
     /** The store through which domains and the control domain find each other. */
     public final XenStore store = new XenStore();
 
+    /** Takes the events that users want to see. */
+    public Tracer tracer = Tracer.OFF;
+
+    /** The processors have VMX, so that there can be HVM domains. */
+    public boolean virtualization = true;
+
     /** The date at virtual time 0. Domains read it when they are made. */
     public Wallclock wallclock = Wallclock.FIXED;
 
@@ -43,9 +52,17 @@ public final class Machine {
      * @param bytes size of RAM, a multiple of 4096
      */
     public Machine(long bytes) {
+        this(bytes, EngineConfig.DEFAULT);
+    }
+
+    /**
+     * @param bytes size of RAM, a multiple of 4096
+     * @param engine how code is executed
+     */
+    public Machine(long bytes, EngineConfig engine) {
         ram = new PhysicalMemory(bytes);
         frames = new FrameTable(Math.toIntExact(ram.frames()));
-        codeCache = new CodeCache(ram);
+        codeCache = new CodeCache(ram, OpcodeTable.get(), engine);
         memory = new SharedMemory(ram, codeCache);
     }
 

@@ -45,7 +45,7 @@ final class VersionOp {
                 text(v, arg + 80, 32, "");
                 yield text(v, arg + 112, 32, "");
             }
-            case CAPABILITIES -> text(v, arg, 1024, "xen-3.0-x86_64 ");
+            case CAPABILITIES -> text(v, arg, 1024, capabilities(v));
             case CHANGESET -> text(v, arg, 64, "unavailable");
             case PLATFORM_PARAMETERS -> {
                 v.memory().write64(arg, VIRT_START);
@@ -59,6 +59,12 @@ final class VersionOp {
             case BUILD_ID -> -Errno.EPERM;
             default -> -Errno.ENOSYS;
         };
+    }
+
+    /** Kinds of domains that this hypervisor can run. */
+    private static String capabilities(Vcpu v) {
+        String hvm = "hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 ";
+        return v.domain.machine.virtualization ? "xen-3.0-x86_64 " + hvm : "xen-3.0-x86_64 ";
     }
 
     /** Writes text into a field of {@code size} bytes, filled up with zeroes. */
