@@ -459,6 +459,14 @@ abstract class NonRootOperation extends NonRoot {
             return true;
         }
         int vector = c.interruptController.acknowledge();
+        boolean posted =
+                pinBased(Controls.POSTED_INTERRUPTS)
+                        && vector == field(VmcsField.POSTED_INTERRUPT_NOTIFICATION_VECTOR);
+        if (posted) {
+            c.interruptController.endOfInterrupt();
+            virtualApic.takePosted();
+            return virtualApic.boundary();
+        }
         if (vector >= 0) {
             interrupted(ExitReason.EXTERNAL_INTERRUPT, vector | INTERRUPTION_VALID);
         }
