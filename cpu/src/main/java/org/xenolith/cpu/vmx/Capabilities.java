@@ -62,7 +62,8 @@ public final class Capabilities {
                     | Controls.WBINVD_EXITING
                     | Controls.UNRESTRICTED_GUEST
                     | Controls.APIC_REGISTER_VIRTUALIZATION
-                    | Controls.VIRTUAL_INTERRUPT_DELIVERY;
+                    | Controls.VIRTUAL_INTERRUPT_DELIVERY
+                    | Controls.VMCS_SHADOWING;
 
     private static final long MEMORY_WRITE_BACK = 6L << 50;
     private static final long STRING_IO_INFORMATION = 1L << 54;
@@ -162,8 +163,6 @@ public final class Capabilities {
                     VM_FUNCTION_CONTROLS,
                     PML_INDEX,
                     PML_ADDRESS,
-                    VMREAD_BITMAP,
-                    VMWRITE_BITMAP,
                     VIRTUALIZATION_EXCEPTION_ADDRESS,
                     ENCLS_EXITING_BITMAP,
                     SPP_TABLE_POINTER,
