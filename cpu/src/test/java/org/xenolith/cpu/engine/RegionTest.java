@@ -246,6 +246,24 @@ class RegionTest {
     }
 
     @Test
+    void aRegionThatChangesCodeEndsWithItsBudget() {
+        // mov edi, 0x30000; mov ecx, 1; rep stosb; dec rdx; jnz -19
+        byte[] code = HexFormat.of().parseHex("bf00000300b901000000f3aa48ffca75ef");
+        Cpu cpu = tracing.cpu;
+        cpu.regs[Cpu.RDX] = Long.MAX_VALUE;
+        cpu.regs[Cpu.RAX] = 0xcc;
+        tracing.run(CODE, code, 100);
+        cpu.rip = CODE;
+        assertNotNull(tracing.cache.lookup(cpu).region.code);
+        tracing.run(0x30000, HexFormat.of().parseHex("90cc"), 100);
+        cpu.rip = CODE;
+        cpu.instructions = 0;
+        tracing.interpreter.run(100);
+        assertEquals(100, cpu.instructions);
+        assertEquals((byte) 0xcc, tracing.ram.get8(0x30000));
+    }
+
+    @Test
     void noMoreRegionsAreKeptThanTheLimitSays() {
         FlatMachine machine = new FlatMachine(RAM, 2, 3);
         int places = 20;
