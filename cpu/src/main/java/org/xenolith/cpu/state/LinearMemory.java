@@ -182,6 +182,11 @@ public abstract class LinearMemory extends PhysicalAccess {
         return tlb.codeEpoch;
     }
 
+    /** Machine addresses of the frames that stores reach without being seen, in any context. */
+    public final long[] writableFrames() {
+        return Arrays.stream(contexts).flatMapToLong(Tlb::writableFrames).toArray();
+    }
+
     /** Called by the engine when a frame gets its first decoded code. */
     public final void protectFrame(long frameMaddr) {
         for (Tlb each : contexts) {
