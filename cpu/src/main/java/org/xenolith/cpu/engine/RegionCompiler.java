@@ -76,9 +76,16 @@ final class RegionCompiler implements RegionEmitter.Protection {
      */
     static byte[] classFile(MethodBodies bodies, Region region) {
         RegionCompiler compiler = new RegionCompiler(bodies, region);
-        compiler.build(); // finds out which registers are used
-        byte[] bytes = compiler.build();
-        return codeLength(bytes) < LIMIT ? bytes : null;
+        try {
+            compiler.build(); // finds out which registers are used
+            byte[] bytes = compiler.build();
+            return codeLength(bytes) < LIMIT ? bytes : null;
+        } catch (IllegalArgumentException e) {
+            if (e.getMessage().startsWith("Code length")) {
+                return null; // it is beyond what a class file can hold
+            }
+            throw e;
+        }
     }
 
     /** Bytes of the longest method. */
