@@ -264,6 +264,35 @@ class RegionTest {
     }
 
     @Test
+    void enterThatMissesBehindItsFirstStoreIsNotRepeated() {
+        // enter 0, 3: the second link crosses into a page that is not in the TLB, and the first is
+        // what the second push changes
+        byte[] code = HexFormat.of().parseHex("c8000003cc");
+        for (FlatMachine machine : new FlatMachine[] {plain, tracing}) {
+            Cpu cpu = machine.cpu;
+            machine.run(CODE, code, 100);
+            for (int i = 0; i < 5; i++) {
+                cpu.flushTlb();
+                for (int k = 0; k < 64; k += 8) {
+                    cpu.store64(DATA + 0x1000 + k, 0x1122334455667788L * k);
+                }
+                cpu.regs[Cpu.RSP] = DATA + 0x1010;
+                cpu.regs[Cpu.RBP] = DATA + 0x100c;
+                cpu.rip = CODE;
+                machine.event = -1;
+                machine.interpreter.run(100);
+            }
+        }
+        compare("enter", tracing);
+        for (int k = -32; k < 64; k += 8) {
+            long at = DATA + 0x1000 + k;
+            assertEquals(plain.ram.get64(at), tracing.ram.get64(at), "at " + k);
+        }
+        tracing.cpu.rip = CODE;
+        assertNotNull(tracing.cache.lookup(tracing.cpu).region.code);
+    }
+
+    @Test
     void noMoreRegionsAreKeptThanTheLimitSays() {
         FlatMachine machine = new FlatMachine(RAM, 2, 3);
         int places = 20;
