@@ -46,7 +46,7 @@ class TranslatorFuzzTest {
 
     private static final String[] ROM_NAMES = {"demo", "hostile", "legacy", "smc", "smp"};
 
-    private final int programs = Integer.getInteger("xenolith.fuzz.programs", 150);
+    private final int programs = Integer.getInteger("xenolith.fuzz.programs", 30);
     private final FlatMachine plain = Engines.plainMachine(RAM);
     private final FlatMachine jit = Engines.machine(RAM, Engine.JIT, 2);
     private final FlatMachine verifying = Engines.machine(RAM, Engine.VERIFY, 2);
