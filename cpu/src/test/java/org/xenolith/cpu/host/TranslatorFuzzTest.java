@@ -3,7 +3,8 @@ package org.xenolith.cpu.host;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xenolith.cpu.decode.OpcodeTable;
 import org.xenolith.cpu.engine.Engine;
 import org.xenolith.cpu.engine.EngineStatistics;
@@ -37,6 +38,11 @@ class TranslatorFuzzTest {
     private static final int DATA = 0x20000;
     private static final int DATA_BYTES = 0x4000;
 
+    // access rights as in the upper half of a descriptor, at privilege level 3
+    private static final int CODE_64 = 0xa0fb;
+    private static final int CODE_32 = 0xc0fb;
+    private static final int FLAT_DATA = 0xc0f3;
+
     private static final int RUNS = 8;
     private static final int RESUMES = 30;
     private static final int MOST_INSTRUCTIONS = 3000;
@@ -46,7 +52,7 @@ class TranslatorFuzzTest {
 
     private static final String[] ROM_NAMES = {"demo", "hostile", "legacy", "smc", "smp"};
 
-    private final int programs = Integer.getInteger("xenolith.fuzz.programs", 30);
+    private final int programs = Integer.getInteger("xenolith.fuzz.programs", 20);
     private final FlatMachine plain = Engines.plainMachine(RAM);
     private final FlatMachine jit = Engines.machine(RAM, Engine.JIT, 2);
     private final FlatMachine verifying = Engines.machine(RAM, Engine.VERIFY, 2);
@@ -57,19 +63,30 @@ class TranslatorFuzzTest {
     /** Where fragments of the program begin. */
     private final List<Integer> starts = new ArrayList<>();
 
+    /** Size of the code. */
+    private int bits;
+
     TranslatorFuzzTest() {
         plain.ram.read(0, pristine, 0, RAM);
-        OpcodeTable.get().rows().forEach(row -> forms.addAll(Form.of(row, 64)));
     }
 
-    @Test
-    void randomInstructions() {
+    private void choose(int size) {
+        bits = size;
+        OpcodeTable.get().rows().forEach(row -> forms.addAll(Form.of(row, bits)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {64, 32})
+    void randomInstructions(int size) {
+        choose(size);
         fuzz(this::instructions);
         assertUseful();
     }
 
-    @Test
-    void changedRoms() throws IOException {
+    @ParameterizedTest
+    @ValueSource(ints = {64, 32})
+    void changedRoms(int size) throws IOException {
+        choose(size);
         List<byte[]> roms = new ArrayList<>();
         for (String name : ROM_NAMES) {
             roms.add(Files.readAllBytes(ROMS.resolve(name + ".elf")));
@@ -151,7 +168,7 @@ class TranslatorFuzzTest {
     }
 
     /** Registers that mostly point into the data. */
-    private static void prepare(Cpu cpu, SplittableRandom random) {
+    private void prepare(Cpu cpu, SplittableRandom random) {
         for (int i = 0; i < 16; i++) {
             cpu.regs[i] =
                     switch (random.nextInt(4)) {
@@ -178,8 +195,14 @@ class TranslatorFuzzTest {
         cpu.shadowUntil = 0;
         cpu.debugShadowUntil = 0;
         cpu.instructions = 0;
-        for (int segment = Cpu.FS; segment <= Cpu.GS; segment++) {
-            cpu.segmentBase[segment] = DATA + 0x100 * segment;
+        for (int segment = Cpu.ES; segment <= Cpu.GS; segment++) {
+            int code = bits == 64 ? CODE_64 : CODE_32;
+            long base = segment >= Cpu.FS ? DATA + 0x100 * segment : 0;
+            int access = segment == Cpu.CS ? code : FLAT_DATA;
+            cpu.setSegment(segment, 8 * segment | 3, base, 0xffffffffL, access);
+        }
+        for (int i = 0; bits < 64 && i < 16; i++) {
+            cpu.regs[i] = i < 8 ? cpu.regs[i] & 0xffffffffL : 0;
         }
     }
 
