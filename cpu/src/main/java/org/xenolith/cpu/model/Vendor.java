@@ -8,7 +8,8 @@ public enum Vendor {
     AMD("AuthenticAMD");
 
     /** What leaf 0 says: EBX, EDX, ECX. */
-    final String text;
+    /** What leaf 0 says. */
+    public final String text;
 
     Vendor(String text) {
         this.text = text;

@@ -15,6 +15,7 @@ import org.xenolith.devices.system.SystemEvents;
 import org.xenolith.devices.timer.Pit;
 import org.xenolith.devices.timer.Rtc;
 import org.xenolith.firmware.acpi.PmPorts;
+import org.xenolith.firmware.acpi.PmRegisters;
 import org.xenolith.hvm.io.IoServer;
 import org.xenolith.xen.domain.Machine;
 
@@ -74,7 +75,7 @@ public final class PcPlatform implements Platform {
         ports.map(0x3f8, 8, com1);
         ports.map(0x4d0, 2, pic.edgeLevelControl());
         ports.map(PmPorts.RESET, 1, resets.resetControl());
-        ports.map(PmPorts.PM1A_EVENT, AcpiPower.LENGTH, acpi);
+        ports.map(PmRegisters.HVM.event(), AcpiPower.LENGTH, acpi);
         memory.map(IO_APIC_BASE, IO_APIC_SPACE, ioApic);
     }
 
