@@ -371,6 +371,7 @@ public final class Interpreter {
         long control = c.branches.control;
         executeOperations(block, 1);
         long hits = c.dataBreakpoints;
+        c.dataBreakpoints = 0;
         if (faults != before) {
             return;
         }
