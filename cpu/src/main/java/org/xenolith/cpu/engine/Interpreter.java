@@ -1,6 +1,5 @@
 package org.xenolith.cpu.engine;
 
-import org.xenolith.cpu.state.BranchRecords;
 import org.xenolith.cpu.state.CodeWriteFault;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
@@ -116,7 +115,7 @@ public final class Interpreter {
                 raise(fault);
                 continue;
             }
-            if ((cpu.eflags & Flags.TF) != 0 || cpu.watched) {
+            if ((cpu.eflags & Flags.TF) != 0 || cpu.breakpointsEnabled()) {
                 step(block);
                 continue;
             }
@@ -165,7 +164,7 @@ public final class Interpreter {
     public void executeOne() {
         try {
             Block block = cpu.mode >= Cpu.MODE_SEGMENTED ? findInSegment() : find();
-            if ((cpu.eflags & Flags.TF) != 0 || cpu.watched) {
+            if ((cpu.eflags & Flags.TF) != 0 || cpu.breakpointsEnabled()) {
                 step(block);
             } else {
                 executeOperations(block, 1);
@@ -366,26 +365,18 @@ public final class Interpreter {
         c.dataBreakpoints = c.heldBreakpoints;
         c.heldBreakpoints = 0;
         c.eflags &= ~(long) Flags.RF;
-        Operation operation = block.operations[0];
-        long from = c.rip;
-        long control = c.branches.control;
         executeOperations(block, 1);
         long hits = c.dataBreakpoints;
         c.dataBreakpoints = 0;
         if (faults != before) {
             return;
         }
-        boolean branch = operation.branches && c.rip != from + operation.length;
-        if (branch) {
-            c.branches.record(from, c.rip);
-        }
         if (c.instructions < c.debugShadowUntil) {
             c.heldBreakpoints = hits;
             return;
         }
         // POPF and IRET that clear TF are still trapped behind, interrupts are not
-        boolean traps = single && (branch || (control & BranchRecords.BTF) == 0);
-        if (traps && ((c.eflags & Flags.TF) != 0 || !operation.raisesEvent)) {
+        if (single && ((c.eflags & Flags.TF) != 0 || !block.operations[0].raisesEvent)) {
             hits |= DR6_BS;
         }
         if (hits != 0) {

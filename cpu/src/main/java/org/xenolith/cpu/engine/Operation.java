@@ -25,29 +25,6 @@ public abstract class Operation {
                     "retAndPop",
                     "enter",
                     "leave");
-    private static final Set<String> BRANCHES =
-            Set.of(
-                    "jcc",
-                    "loop",
-                    "loope",
-                    "loopne",
-                    "jrcxz",
-                    "jmp",
-                    "jmpTo",
-                    "jmpFar",
-                    "jmpFarMemory",
-                    "call",
-                    "callFar",
-                    "callFarMemory",
-                    "ret",
-                    "retAndPop",
-                    "retFar",
-                    "retFarAndPop",
-                    "iret",
-                    "syscall",
-                    "sysret",
-                    "sysenter",
-                    "sysexit");
     private static final Set<String> EVENTS =
             Set.of("interrupt", "int3", "into", "icebp", "syscall", "sysenter");
 
@@ -82,9 +59,6 @@ public abstract class Operation {
     /** Delivers an event by itself: INT and the like, system calls. */
     boolean raisesEvent;
 
-    /** May go elsewhere than to the next instruction. */
-    boolean branches;
-
     /** Executes the instruction. Faults leave all architectural state as before it. */
     public abstract void execute(Cpu cpu);
 
@@ -96,7 +70,6 @@ public abstract class Operation {
         if (in.opcode != null) {
             usesStack =
                     in.memory ? in.memorySegment == Cpu.SS : STACK.contains(in.opcode.semantic());
-            branches = BRANCHES.contains(in.opcode.semantic());
             raisesEvent = EVENTS.contains(in.opcode.semantic());
         }
         length = in.length;

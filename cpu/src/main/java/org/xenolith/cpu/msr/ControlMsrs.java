@@ -118,8 +118,7 @@ final class ControlMsrs implements MsrBank {
             case SPEC_CTRL -> spec;
             case ARCH_CAPABILITIES -> CAPABILITIES;
             case PRED_CMD -> throw cpu.generalProtection();
-            case DEBUGCTL -> cpu.branches.control;
-            default -> 0; // first platform
+            default -> 0; // first platform; DEBUGCTL has no bit that is implemented
         };
     }
 
@@ -137,10 +136,7 @@ final class ControlMsrs implements MsrBank {
                 spec = value;
             }
             case PRED_CMD -> require((value & ~PRED_IBPB) == 0);
-            case DEBUGCTL -> {
-                require((value & ~cpu.branches.allowed) == 0);
-                cpu.setDebugControl(value);
-            }
+            case DEBUGCTL -> require(value == 0);
             default -> require(false);
         }
     }

@@ -315,12 +315,6 @@ public final class Cpu extends SystemMemory {
     /** DR0..DR7. */
     public final long[] debug = {0, 0, 0, 0, 0, 0, 0xffff0ff0L, 0x400};
 
-    /** IA32_DEBUGCTL and what it has recorded. */
-    public final BranchRecords branches = new BranchRecords();
-
-    /** Instructions run one by one: breakpoints are enabled, or IA32_DEBUGCTL wants it. */
-    public boolean watched;
-
     /** Data breakpoints that the instruction at hand has met, as DR6 bits. */
     public long dataBreakpoints;
 
@@ -496,14 +490,7 @@ public final class Cpu extends SystemMemory {
         debug[register] = value;
         if (register != 6) {
             watchData();
-            watched = breakpointsEnabled() || branches.control != 0;
         }
-    }
-
-    /** Writes IA32_DEBUGCTL, whose bits the caller has checked. */
-    public void setDebugControl(long value) {
-        branches.control = value;
-        watched = breakpointsEnabled() || value != 0;
     }
 
     /** Whether any of DR0..DR3 is enabled in DR7. */

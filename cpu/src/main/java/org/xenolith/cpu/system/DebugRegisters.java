@@ -49,13 +49,8 @@ public final class DebugRegisters {
         return alias ? register + 2 : register;
     }
 
-    /**
-     * A debug exception is about to be delivered: its handler may touch the registers, unwatched.
-     */
+    /** A debug exception is about to be delivered: its handler may touch the registers. */
     static void enterHandler(Cpu c) {
         c.debug[7] &= ~DR7_GD;
-        if (c.branches.control != 0) {
-            c.setDebugControl(0);
-        }
     }
 }

@@ -151,9 +151,7 @@ public final class NativeSupervisor implements Supervisor {
         int task = cpu.selector[Cpu.TR];
         while (true) {
             try {
-                long from = cpu.rip - (event == first ? length : 0);
                 EventDelivery.deliver(cpu, event);
-                cpu.branches.recordEvent(from, cpu.rip);
                 if (cpu.nonRoot != null) {
                     cpu.nonRoot.delivered(cpu);
                 }

@@ -1,7 +1,6 @@
 package org.xenolith.cpu.vmx;
 
 import org.xenolith.cpu.memory.PhysicalMemory;
-import org.xenolith.cpu.state.BranchRecords;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.Flags;
@@ -73,8 +72,7 @@ final class GuestChecks extends EntryChecks {
         boolean pat = has(VmcsField.ENTRY_CONTROLS, Controls.ENTRY_LOAD_PAT);
         boolean efer = has(VmcsField.ENTRY_CONTROLS, Controls.ENTRY_LOAD_EFER);
         boolean debugFits =
-                (get(VmcsField.GUEST_IA32_DEBUGCTL) & ~cpu.branches.allowed) == 0
-                        && get(VmcsField.GUEST_DR7) >>> 32 == 0;
+                get(VmcsField.GUEST_IA32_DEBUGCTL) == 0 && get(VmcsField.GUEST_DR7) >>> 32 == 0;
         return (!debug || debugFits)
                 && canonical(VmcsField.GUEST_IA32_SYSENTER_ESP)
                 && canonical(VmcsField.GUEST_IA32_SYSENTER_EIP)
@@ -177,9 +175,7 @@ final class GuestChecks extends EntryChecks {
         boolean waits =
                 blocks(Controls.BLOCKING_BY_STI | Controls.BLOCKING_BY_MOV_SS)
                         || get32(VmcsField.GUEST_ACTIVITY) == GuestState.HALTED;
-        boolean traps =
-                (get(VmcsField.GUEST_RFLAGS) & Flags.TF) != 0
-                        && !has(VmcsField.GUEST_IA32_DEBUGCTL, BranchRecords.BTF);
+        boolean traps = (get(VmcsField.GUEST_RFLAGS) & Flags.TF) != 0;
         return (pending & PENDING_RESERVED) == 0
                 && (!waits || (pending & PENDING_STEP) != 0 == traps);
     }
