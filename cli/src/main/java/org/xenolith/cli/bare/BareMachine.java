@@ -21,6 +21,7 @@ import org.xenolith.cpu.system.NativeSupervisor;
 import org.xenolith.cpu.system.Pins;
 import org.xenolith.cpu.system.ProcessorReset;
 import org.xenolith.cpu.system.RegisterDump;
+import org.xenolith.cpu.vmx.SoftwareVmx;
 import org.xenolith.firmware.acpi.AcpiConfig;
 import org.xenolith.firmware.boot.BootMachine;
 import org.xenolith.firmware.boot.BootPlan;
@@ -65,6 +66,9 @@ final class BareMachine {
             Msrs msrs = new Msrs(cpu, model);
             cpu.msrs = msrs;
             model.configure(cpu);
+            if (model.has(Feature.VMX)) {
+                SoftwareVmx.attach(cpu, model, supervisor, clock.timers);
+            }
             ProcessorReset.powerOn(cpu, model.signature());
             msrs.powerOn();
             msrs.memoryTypes().enable(MemoryMap.LOW_LIMIT);

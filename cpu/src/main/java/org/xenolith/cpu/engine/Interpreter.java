@@ -99,7 +99,10 @@ public final class Interpreter {
                 step(block);
                 continue;
             }
-            boolean shadow = cpu.pins != 0 && cpu.instructions < cpu.shadowUntil;
+            boolean shadow =
+                    cpu.pins != 0
+                            && (cpu.instructions < cpu.shadowUntil
+                                    || (cpu.pins & Cpu.PIN_STEP) != 0);
             if (shadow || cpu.mode >= Cpu.MODE_SEGMENTED && leavesSegment(block)) {
                 executeOperations(block, 1);
                 continue;
@@ -275,8 +278,7 @@ public final class Interpreter {
         if ((c.eflags & Flags.RF) == 0 && !suppressed) {
             long hits = c.breakpoints(c.codeAddress(), 1, Cpu.BREAK_EXECUTE);
             if (hits != 0) {
-                c.debug[6] = c.debug[6] & ~15L | hits;
-                raise(c.fault(CpuFault.DB, 0));
+                raise(c.debugFault(hits));
                 return;
             }
         }
@@ -295,8 +297,7 @@ public final class Interpreter {
         }
         if (hits != 0) {
             c.halted = false; // a trap behind HLT ends it at once
-            c.debug[6] = c.debug[6] & ~15L | hits;
-            raise(c.fault(CpuFault.DB, 0));
+            raise(c.debugFault(hits));
         }
     }
 

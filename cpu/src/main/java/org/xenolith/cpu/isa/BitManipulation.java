@@ -4,7 +4,9 @@ import static org.xenolith.cpu.isa.Bits.sext;
 import static org.xenolith.cpu.isa.Bits.zext;
 
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.ExitReason;
 import org.xenolith.cpu.state.Flags;
+import org.xenolith.cpu.state.NonRoot;
 
 /** BMI1, BMI2, LZCNT and ADX. Flags that the architecture leaves open keep what is cheap. */
 public final class BitManipulation {
@@ -129,8 +131,19 @@ public final class BitManipulation {
 
     // ---- random numbers ------------------------------------------------------------------------
 
-    /** RDRAND, RDSEED: there is always a number. */
+    /** RDRAND: there is always a number. */
     public static long rdrand(Cpu c, int size) {
+        NonRoot.check(c, ExitReason.RDRAND);
+        return random(c);
+    }
+
+    /** RDSEED: as RDRAND. */
+    public static long rdseed(Cpu c, int size) {
+        NonRoot.check(c, ExitReason.RDSEED);
+        return random(c);
+    }
+
+    private static long random(Cpu c) {
         Flags.setArithmetic(c, Flags.CF);
         return c.random.next();
     }

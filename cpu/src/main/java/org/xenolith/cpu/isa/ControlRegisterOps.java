@@ -74,6 +74,9 @@ public final class ControlRegisterOps {
     /** INVPCID: the type is in a register, what to drop in memory. */
     public static void invpcid(Cpu c, long type, long ea) {
         c.requireRing0();
+        if (c.nonRoot != null && (c.nonRoot.exiting >>> ExitReason.INVLPG & 1) != 0) {
+            throw c.nonRoot.exit(ExitReason.INVPCID, 0);
+        }
         long kind = Bits.zext(type, width(c));
         long context = c.load64(ea);
         long address = c.load64(ea + 8);

@@ -1,7 +1,9 @@
 package org.xenolith.cpu.isa;
 
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.ExitReason;
 import org.xenolith.cpu.state.Flags;
+import org.xenolith.cpu.state.NonRoot;
 import org.xenolith.cpu.system.SystemSegments;
 
 /** Segment registers, descriptor tables and questions about descriptors (SDM vol. 3A, 2.8.1). */
@@ -48,15 +50,18 @@ public final class Descriptors {
     }
 
     public static void sgdt(Cpu c, long ea) {
+        SystemSegments.requireNoUmip(c);
+        NonRoot.check(c, ExitReason.GDTR_OR_IDTR);
         storeTable(c, ea, c.gdtLimit, c.gdtBase);
     }
 
     public static void sidt(Cpu c, long ea) {
+        SystemSegments.requireNoUmip(c);
+        NonRoot.check(c, ExitReason.GDTR_OR_IDTR);
         storeTable(c, ea, c.idtLimit, c.idtBase);
     }
 
     private static void storeTable(Cpu c, long ea, int limit, long base) {
-        SystemSegments.requireNoUmip(c);
         boolean mode64 = (c.mode & Cpu.MODE_SIZE) == Cpu.MODE_64;
         c.checkWrite(ea, mode64 ? 10 : 6);
         c.store16(ea, (short) limit);
@@ -69,6 +74,7 @@ public final class Descriptors {
 
     public static void lgdt(Cpu c, long ea, int operandSize) {
         c.requireRing0();
+        NonRoot.check(c, ExitReason.GDTR_OR_IDTR);
         int limit = c.load16(ea) & 0xffff;
         c.gdtBase = tableBase(c, ea + 2, operandSize);
         c.gdtLimit = limit;
@@ -76,6 +82,7 @@ public final class Descriptors {
 
     public static void lidt(Cpu c, long ea, int operandSize) {
         c.requireRing0();
+        NonRoot.check(c, ExitReason.GDTR_OR_IDTR);
         int limit = c.load16(ea) & 0xffff;
         c.idtBase = tableBase(c, ea + 2, operandSize);
         c.idtLimit = limit;
@@ -104,14 +111,17 @@ public final class Descriptors {
     private static long storeSelector(Cpu c, int register) {
         SystemSegments.requireProtected(c);
         SystemSegments.requireNoUmip(c);
+        NonRoot.check(c, ExitReason.LDTR_OR_TR);
         return c.selector[register];
     }
 
     public static void lldt(Cpu c, long selector) {
+        NonRoot.check(c, ExitReason.LDTR_OR_TR);
         SystemSegments.loadLocalTable(c, (int) selector);
     }
 
     public static void ltr(Cpu c, long selector) {
+        NonRoot.check(c, ExitReason.LDTR_OR_TR);
         SystemSegments.loadTaskRegister(c, (int) selector);
     }
 

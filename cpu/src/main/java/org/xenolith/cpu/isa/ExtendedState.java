@@ -32,6 +32,7 @@ public final class ExtendedState {
 
     /** XSAVES and XRSTORS, which are for ring 0, before they look at their operand. */
     static void requirePrivileged(Cpu c) {
+        NonRoot.requireEnabled(c, ExitReason.XSAVES);
         requireOsxsave(c);
         requireClearTs(c);
         c.requireRing0();

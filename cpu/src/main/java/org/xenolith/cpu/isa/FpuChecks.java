@@ -2,6 +2,8 @@ package org.xenolith.cpu.isa;
 
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
+import org.xenolith.cpu.state.ExitReason;
+import org.xenolith.cpu.state.NonRoot;
 
 /**
  * What must hold before the operands of an x87, MMX, SSE or privileged instruction are looked at
@@ -97,6 +99,31 @@ public final class FpuChecks {
             throw c.undefined();
         }
         c.requireRing0();
+    }
+
+    /** INVPCID: #UD where a hypervisor does not let its guest have it; then {@link #ring0}. */
+    public static void invpcid(Cpu c) {
+        NonRoot.requireEnabled(c, ExitReason.INVPCID);
+        c.requireRing0();
+    }
+
+    /** VMX instructions: #UD outside VMX operation and protected or 64-bit mode. */
+    public static void vmx(Cpu c) {
+        if (c.vmx == null || !c.vmx.on || !protectedOr64(c)) {
+            throw c.undefined();
+        }
+    }
+
+    /** VMXON: #UD without CR4.VMXE and outside protected or 64-bit mode. */
+    public static void vmxon(Cpu c) {
+        if (c.vmx == null || (c.cr4 & Cpu.CR4_VMXE) == 0 || !protectedOr64(c)) {
+            throw c.undefined();
+        }
+    }
+
+    private static boolean protectedOr64(Cpu c) {
+        boolean compatibility = c.longMode() && (c.mode & Cpu.MODE_SIZE) != Cpu.MODE_64;
+        return !c.realMode() && !c.virtual8086() && !compatibility;
     }
 
     /** FXSAVE and FXRSTOR: #NM if CR0.EM or TS; they need no CR4.OSFXSR and do not wait. */

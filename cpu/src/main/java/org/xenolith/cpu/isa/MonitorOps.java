@@ -1,6 +1,8 @@
 package org.xenolith.cpu.isa;
 
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.ExitReason;
+import org.xenolith.cpu.state.NonRoot;
 
 /** MONITOR and MWAIT (SDM vol. 2B; vol. 3A, 10.10). */
 public final class MonitorOps {
@@ -12,6 +14,7 @@ public final class MonitorOps {
     /** MONITOR: watches the line at DS:rAX, where that is RAM; EDX holds hints. */
     public static void monitor(Cpu c, int addressSize, int segment) {
         requireUsable(c);
+        NonRoot.check(c, ExitReason.MONITOR);
         if (extensions(c) != 0) {
             throw c.generalProtection();
         }
@@ -27,6 +30,7 @@ public final class MonitorOps {
     /** MWAIT: waits for a store to the line or an event; EAX holds hints. */
     public static void mwait(Cpu c) {
         requireUsable(c);
+        NonRoot.check(c, ExitReason.MWAIT, c.monitor.armed() ? 1 : 0);
         long extensions = extensions(c);
         if ((extensions & ~MASKED_INTERRUPTS) != 0) {
             throw c.generalProtection();

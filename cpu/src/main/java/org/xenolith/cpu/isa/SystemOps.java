@@ -12,6 +12,9 @@ import org.xenolith.cpu.system.FlagAccess;
  * ever raise #GP(0), through which it emulates them.
  */
 public final class SystemOps {
+    /** Exit qualification: from the debug register. */
+    private static final int DEBUG_FROM = 1 << 4;
+
     private SystemOps() {}
 
     /** RDPMC: #GP(0) above ring 0 without CR4.PCE, and where there is no such counter. */
@@ -51,13 +54,23 @@ public final class SystemOps {
     }
 
     public static void movFromDebug(Cpu c, int registers) {
+        interceptDebug(c, registers, DEBUG_FROM);
         long value = DebugRegisters.read(c, registers & 15);
         c.writeReg(registers >> 4, value, debugSize(c));
     }
 
     public static void movToDebug(Cpu c, int registers) {
+        interceptDebug(c, registers, 0);
         long value = Bits.zext(c.regs[registers >> 4], debugSize(c));
         DebugRegisters.write(c, registers & 15, value);
+    }
+
+    /** The exit comes behind the check of the privilege level, and before DR7.GD counts. */
+    private static void interceptDebug(Cpu c, int registers, int direction) {
+        if (c.nonRoot != null && c.cpl == 0 && (registers & 8) == 0) {
+            int general = (registers & 0xf0) << 4;
+            NonRoot.check(c, ExitReason.MOV_DR, registers & 7 | direction | general);
+        }
     }
 
     private static int debugSize(Cpu c) {
@@ -100,6 +113,7 @@ public final class SystemOps {
     }
 
     public static void rdtscp(Cpu c) {
+        NonRoot.requireEnabled(c, ExitReason.RDTSCP);
         if ((c.cr4 & Cpu.CR4_TSD) != 0) {
             c.requireRing0();
         }

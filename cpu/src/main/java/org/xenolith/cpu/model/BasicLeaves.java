@@ -71,6 +71,9 @@ final class BasicLeaves {
         if (model.has(Feature.XSAVE) && (cpu.cr4 & Cpu.CR4_OSXSAVE) != 0) {
             c |= Feature.OSXSAVE.mask();
         }
+        if (cpu.vmx == null) {
+            c &= ~Feature.VMX.mask();
+        }
         InterruptController apic = cpu.interruptController;
         if (apic == null || !apic.ownsMsr(IA32_APIC_BASE)) {
             c &= ~(Feature.X2APIC.mask() | Feature.TSC_DEADLINE.mask());

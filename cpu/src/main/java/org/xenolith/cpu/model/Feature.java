@@ -52,7 +52,7 @@ public enum Feature {
     DTES64(FeatureWord.LEAF_1_ECX, 2, "dtes64", Support.ABSENT),
     MONITOR(FeatureWord.LEAF_1_ECX, 3, "monitor"),
     DS_CPL(FeatureWord.LEAF_1_ECX, 4, "ds_cpl", Support.ABSENT),
-    VMX(FeatureWord.LEAF_1_ECX, 5, "vmx", Support.ABSENT),
+    VMX(FeatureWord.LEAF_1_ECX, 5, "vmx"),
     SMX(FeatureWord.LEAF_1_ECX, 6, "smx", Support.ABSENT),
     EIST(FeatureWord.LEAF_1_ECX, 7, "est", Support.ABSENT),
     TM2(FeatureWord.LEAF_1_ECX, 8, "tm2", Support.ABSENT),

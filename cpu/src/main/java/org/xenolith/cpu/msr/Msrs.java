@@ -46,6 +46,7 @@ public final class Msrs implements ModelSpecificRegisters {
         banks.add(memoryTypes);
         banks.add(machineCheck);
         banks.add(control);
+        banks.add(new VmxRegisters(cpu, model));
         resets.add(time::powerOn);
         resets.add(memoryTypes::powerOn);
         resets.add(machineCheck::powerOn);
@@ -64,6 +65,9 @@ public final class Msrs implements ModelSpecificRegisters {
     /** Puts those registers that live here to what they are after power-on; INIT changes none. */
     public void powerOn() {
         resets.forEach(Runnable::run);
+        if (cpu.vmx != null) {
+            cpu.vmx.powerOn();
+        }
     }
 
     /** PAT and MTRRs, for firmware to set up. */

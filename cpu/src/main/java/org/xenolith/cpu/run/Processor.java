@@ -13,8 +13,12 @@ public record Processor(Cpu cpu, ProcessorEngine engine) {
     /** Whether it has instructions to execute or an event to take. */
     boolean runnable() {
         int pins = cpu.pins;
-        if ((pins & Cpu.PIN_INIT) != 0) {
+        if ((pins & Cpu.PIN_INIT) != 0 && (cpu.vmx == null || !cpu.vmx.on)) {
             return true;
+        }
+        if (cpu.nonRoot != null) {
+            return !cpu.halted && !cpu.shutdown && !cpu.waitsForStartup
+                    || cpu.nonRoot.endsHalt(cpu);
         }
         return !cpu.waitsForStartup && (!cpu.halted || endsHalt(pins));
     }

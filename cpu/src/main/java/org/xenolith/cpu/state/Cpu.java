@@ -55,6 +55,10 @@ public final class Cpu extends SystemMemory {
     public static final int CR4_OSXMMEXCPT = 1 << 10;
     public static final int CR4_UMIP = 1 << 11;
     public static final int CR4_LA57 = 1 << 12;
+
+    /** VMX operation may be entered. Exists where {@link #vmx} is. */
+    public static final int CR4_VMXE = 1 << 13;
+
     public static final int CR4_FSGSBASE = 1 << 16;
     public static final int CR4_PCIDE = 1 << 17;
     public static final int CR4_OSXSAVE = 1 << 18;
@@ -146,8 +150,11 @@ public final class Cpu extends SystemMemory {
     /** No pin: a hypervisor wants to know when the guest can take an interrupt. */
     public static final int PIN_WINDOW = 16;
 
-    /** No pin: a VM exit follows the instruction that has just retired. */
+    /** No pin: a VM exit follows the instruction that has just retired, or is due at a time. */
     public static final int PIN_EXIT = 32;
+
+    /** No pin: instructions run one by one, and a hypervisor looks in between. */
+    public static final int PIN_STEP = 128;
 
     /** No pin: a virtual interrupt is pending. */
     public static final int PIN_VIRTUAL = 64;
@@ -185,6 +192,16 @@ public final class Cpu extends SystemMemory {
 
     public long cr0 = 0x80050033L;
     public long cr2;
+
+    /** CR2 before the last page fault, to which a VM exit puts it back. */
+    public long previousCr2;
+
+    /** DR6 before the last {@link #debugFault}. */
+    public long previousDebugStatus;
+
+    /** What that was about: bits of DR6. */
+    public long debugCause;
+
     public long cr4;
     public long xcr0 = 1;
     public long xss;
@@ -217,6 +234,15 @@ public final class Cpu extends SystemMemory {
 
     /** The local APIC, or null where none is attached. */
     public InterruptController interruptController;
+
+    /** VMX for software in root operation, or null where CPUID does not announce it. */
+    public VmxOperation vmx;
+
+    /** CR0 bits that must be 1, as VMX operation has it. */
+    public long cr0Required;
+
+    /** The same of CR4. */
+    public long cr4Required;
 
     /** VMX non-root operation, or null outside it. */
     public NonRoot nonRoot;
@@ -569,6 +595,18 @@ public final class Cpu extends SystemMemory {
         fault.errorCode = errorCode;
         fault.nonCanonical = false;
         return fault;
+    }
+
+    /**
+     * #DB, with DR6 set.
+     *
+     * @param cause bits of DR6: breakpoints met, BD, BS or BT
+     */
+    public CpuFault debugFault(long cause) {
+        previousDebugStatus = debug[6];
+        debugCause = cause;
+        debug[6] = debug[6] & ~15L | cause;
+        return fault(CpuFault.DB, 0);
     }
 
     /** #UD. */

@@ -413,6 +413,7 @@ public abstract class LinearMemory extends AddressSpaces {
             if (walker.nestedFault) {
                 throw nestedFault(va);
             }
+            cpu.previousCr2 = cpu.cr2;
             cpu.cr2 = va;
             throw cpu.fault(CpuFault.PF, walker.errorCode);
         }

@@ -22,6 +22,12 @@ public abstract class NonRoot {
     /** Instructions that exit by a control: bit n for the basic exit reason n. */
     public long exiting;
 
+    /** Instructions that do not exist for the guest: #UD; bits as in {@link #exiting}. */
+    public long undefined;
+
+    /** IRET leaves blocking by NMI alone. */
+    public boolean iretKeepsBlocking;
+
     /** What becomes of accesses to the APIC, or null where nothing is virtualized. */
     public ApicVirtualization apic;
 
@@ -113,6 +119,22 @@ public abstract class NonRoot {
      * @return false where the guest takes its events itself
      */
     public abstract boolean boundary(Cpu c);
+
+    /** Whether events end HLT, or exit in spite of it. */
+    public abstract boolean endsHalt(Cpu c);
+
+    /** A start-up IPI has come while the guest waits for it. */
+    public abstract void startup(Cpu c, int page);
+
+    /** An event has been delivered through the guest's tables. */
+    public abstract void delivered(Cpu c);
+
+    /** #UD for an instruction that the guest does not have. */
+    public static void requireEnabled(Cpu c, int reason) {
+        if (c.nonRoot != null && (c.nonRoot.undefined >>> reason & 1) != 0) {
+            throw c.undefined();
+        }
+    }
 
     /** Throws the exit of an instruction if a control asks for it. */
     public static void check(Cpu c, int reason) {

@@ -85,6 +85,7 @@ public final class ControlRegisters {
     private static void writeCr0(Cpu c, long written) {
         boolean paging = (written & Cpu.CR0_PG) != 0;
         require(c, written >>> 32 == 0);
+        require(c, (written & c.cr0Required) == c.cr0Required);
         require(c, !paging || (written & Cpu.CR0_PE) != 0);
         require(c, (written & Cpu.CR0_NW) == 0 || (written & Cpu.CR0_CD) != 0);
         long value = written & CR0_DEFINED | Cpu.CR0_ET;
@@ -147,6 +148,7 @@ public final class ControlRegisters {
 
     private static void writeCr4(Cpu c, long value) {
         require(c, (value & ~c.cr4Allowed) == 0);
+        require(c, (value & c.cr4Required) == c.cr4Required);
         long changed = value ^ c.cr4;
         if (c.longMode()) {
             require(c, (value & Cpu.CR4_PAE) != 0 && (changed & Cpu.CR4_LA57) == 0);

@@ -1,7 +1,6 @@
 package org.xenolith.cpu.system;
 
 import org.xenolith.cpu.state.Cpu;
-import org.xenolith.cpu.state.CpuFault;
 
 /** MOV to and from DR0 to DR7 (SDM vol. 3B, 19.2). */
 public final class DebugRegisters {
@@ -45,8 +44,7 @@ public final class DebugRegisters {
         }
         c.requireRing0();
         if ((c.debug[7] & DR7_GD) != 0) {
-            c.debug[6] |= DR6_BD;
-            throw c.fault(CpuFault.DB, 0);
+            throw c.debugFault(DR6_BD);
         }
         return alias ? register + 2 : register;
     }

@@ -19,6 +19,9 @@ final class EventRecognition {
 
     /** IRET: NMIs may come again, first the one that came meanwhile. */
     static void unblockNmi(Cpu c) {
+        if (c.nonRoot != null && c.nonRoot.iretKeepsBlocking) {
+            return;
+        }
         c.nmiBlocked = false;
         if (c.nmiLatched) {
             c.nmiLatched = false;
@@ -32,7 +35,8 @@ final class EventRecognition {
      * @return whether there was one
      */
     static boolean service(Cpu c, NativeSupervisor supervisor) {
-        if ((c.pins & Cpu.PIN_INIT) != 0) {
+        boolean root = c.vmx != null && c.vmx.on; // where INIT waits for the end of it
+        if ((c.pins & Cpu.PIN_INIT) != 0 && !root) {
             c.pins &= ~Cpu.PIN_INIT;
             supervisor.init(c);
             return true;

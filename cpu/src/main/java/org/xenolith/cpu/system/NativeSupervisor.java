@@ -96,7 +96,10 @@ public final class NativeSupervisor implements Supervisor {
         if (cpu.nonRoot != null && cpu.nonRoot.boundary(cpu)) {
             return;
         }
-        service(cpu);
+        boolean served = service(cpu);
+        if (served && cpu.nonRoot != null && cpu.nonRoot.boundary(cpu)) {
+            return;
+        }
         if (cpu.halted || cpu.shutdown || cpu.waitsForStartup) {
             cpu.requestStop();
         }
@@ -146,6 +149,9 @@ public final class NativeSupervisor implements Supervisor {
         while (true) {
             try {
                 EventDelivery.deliver(cpu, event);
+                if (cpu.nonRoot != null) {
+                    cpu.nonRoot.delivered(cpu);
+                }
                 return;
             } catch (CpuFault fault) {
                 if (fault.vector == CpuFault.VM_EXIT) {
@@ -203,6 +209,11 @@ public final class NativeSupervisor implements Supervisor {
         return twice
                 ? new Event(CpuFault.DF, Event.Source.EXCEPTION, 0)
                 : new Event(fault.vector, Event.Source.EXCEPTION, fault.errorCode);
+    }
+
+    /** VMX abort: the processor shuts down, as after a triple fault. */
+    public void abort(Cpu cpu) {
+        shutDown(cpu);
     }
 
     private void shutDown(Cpu cpu) {

@@ -46,7 +46,9 @@ public final class Pins implements ProcessorPins {
 
     @Override
     public void signalStartup(int page) {
-        if (cpu.waitsForStartup && (cpu.pins & Cpu.PIN_INIT) == 0) {
+        if (cpu.waitsForStartup && cpu.nonRoot != null) {
+            cpu.nonRoot.startup(cpu, page & 0xff);
+        } else if (cpu.waitsForStartup && (cpu.pins & Cpu.PIN_INIT) == 0) {
             ProcessorReset.startUp(cpu, page & 0xff);
         }
     }

@@ -297,8 +297,7 @@ final class TaskSwitch {
             throw cpu.generalProtection();
         }
         if (trap) {
-            cpu.debug[6] |= DR6_BT;
-            throw cpu.fault(CpuFault.DB, 0);
+            throw cpu.debugFault(DR6_BT);
         }
     }
 }

@@ -51,6 +51,22 @@ public final class Controls {
     public static final int ENABLE_XSAVES = 1 << 20;
     public static final int MODE_BASED_EXECUTE = 1 << 22;
 
+    // VM-exit
+    public static final int EXIT_SAVE_DEBUG = 1 << 2;
+    public static final int EXIT_HOST_64 = 1 << 9;
+    public static final int EXIT_ACKNOWLEDGE = 1 << 15;
+    public static final int EXIT_SAVE_PAT = 1 << 18;
+    public static final int EXIT_LOAD_PAT = 1 << 19;
+    public static final int EXIT_SAVE_EFER = 1 << 20;
+    public static final int EXIT_LOAD_EFER = 1 << 21;
+    public static final int EXIT_SAVE_TIMER = 1 << 22;
+
+    // VM-entry
+    public static final int ENTRY_LOAD_DEBUG = 1 << 2;
+    public static final int ENTRY_GUEST_64 = 1 << 9;
+    public static final int ENTRY_LOAD_PAT = 1 << 14;
+    public static final int ENTRY_LOAD_EFER = 1 << 15;
+
     /** Interruption information: the field says something. */
     public static final int INTERRUPTION_VALID = 1 << 31;
 

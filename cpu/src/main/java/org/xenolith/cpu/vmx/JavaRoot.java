@@ -95,8 +95,9 @@ public final class JavaRoot extends NonRootOperation {
                 useTranslations(cpu.cr3());
             }
             virtualApic.enter();
-            boolean window = primary(Controls.INTERRUPT_WINDOW_EXITING);
-            cpu.pins = window ? cpu.pins | Cpu.PIN_WINDOW : cpu.pins & ~Cpu.PIN_WINDOW;
+            arm(false);
+        } else if (primary(Controls.MONITOR_TRAP_FLAG)) {
+            arm(false);
         }
         int info = field(VmcsField.ENTRY_INTERRUPTION_INFORMATION);
         if ((info & INTERRUPTION_VALID) != 0) {

@@ -17,17 +17,13 @@ import org.xenolith.cpu.state.NonRoot;
  * each exit leaves in the VMCS. What happens then is up to the owner of root operation.
  */
 abstract class NonRootOperation extends NonRoot {
+    private static final int NONE = -1;
     private static final int PORTS = 0x10000;
     private static final int LOW_MSRS = 0x2000;
     private static final int HIGH_MSRS = 0xc0000000;
     private static final int HIGH_BITMAP = 1024;
     private static final int WRITE_BITMAP = 2048;
     private static final int BITMAP_B = 1 << 15;
-
-    private static final long DEBUG_HITS = 15;
-
-    private static final long DEBUG_BD = 1 << 13;
-    private static final long DEBUG_BS = 1 << 14;
 
     final Cpu cpu;
     Vmcs vmcs;
@@ -56,11 +52,19 @@ abstract class NonRootOperation extends NonRoot {
     private final PageModificationLog log = new PageModificationLog(this);
 
     // An exit that follows the instruction at hand.
-    private int exitBehind;
+    private int exitBehind = NONE;
     private long qualificationBehind;
+
+    /** The instruction that the monitor trap flag waits for has been executed. */
+    private boolean stepDue;
+
+    private boolean timerDue;
+    private long tscOffset;
+    private final InstructionDetails details;
 
     NonRootOperation(Cpu cpu) {
         this.cpu = cpu;
+        details = new InstructionDetails(cpu);
         virtualApic = new VirtualApic(this);
     }
 
@@ -89,6 +93,12 @@ abstract class NonRootOperation extends NonRoot {
             cr3Targets[i] = vmcs.read(VmcsField.of(VmcsField.CR3_TARGET_0.encoding + 2 * i));
         }
         exiting = exitingInstructions();
+        undefined =
+                bit(!secondary(Controls.ENABLE_RDTSCP), ExitReason.RDTSCP)
+                        | bit(!secondary(Controls.ENABLE_INVPCID), ExitReason.INVPCID)
+                        | bit(!secondary(Controls.ENABLE_XSAVES), ExitReason.XSAVES);
+        iretKeepsBlocking = pinBased(Controls.NMI_EXITING) && !pinBased(Controls.VIRTUAL_NMIS);
+        offset(primary(Controls.USE_TSC_OFFSETTING) ? vmcs.read(VmcsField.TSC_OFFSET) : 0);
         virtualApic.load();
         apic = virtualApic.isUsed() ? virtualApic : null;
     }
@@ -237,6 +247,10 @@ abstract class NonRootOperation extends NonRoot {
     }
 
     private void record(int reason, int length) {
+        if (details.find(reason, length)) {
+            qualification = details.qualification;
+            information = details.information;
+        }
         if (reason == ExitReason.EPT_VIOLATION || reason == ExitReason.EPT_MISCONFIGURATION) {
             EptWalker ept = cpu.ept;
             qualification = ept.qualification;
@@ -278,7 +292,7 @@ abstract class NonRootOperation extends NonRoot {
     }
 
     private void exception(int vector, int type, int errorCode, int length) {
-        exit(ExitReason.EXCEPTION_OR_NMI, exceptionQualification(vector));
+        exit(ExitReason.EXCEPTION_OR_NMI, exceptionQualification(vector, type));
         record(ExitReason.EXCEPTION_OR_NMI, length);
         int info = vector | type << INTERRUPTION_TYPE_SHIFT | INTERRUPTION_VALID;
         boolean hasCode =
@@ -290,69 +304,203 @@ abstract class NonRootOperation extends NonRoot {
         leave();
     }
 
-    /** For #PF the address, for #DB what DR6 would say. */
-    private long exceptionQualification(int vector) {
-        return switch (vector) {
-            case CpuFault.PF -> cpu.cr2;
-            case CpuFault.DB -> cpu.debug[6] & (DEBUG_HITS | DEBUG_BD | DEBUG_BS);
-            default -> 0;
-        };
+    /** For #PF the address, for #DB what DR6 would say; CR2 and DR6 stay what they were. */
+    private long exceptionQualification(int vector, int type) {
+        if (type != TYPE_EXCEPTION) {
+            return 0;
+        }
+        if (vector == CpuFault.PF) {
+            long address = cpu.cr2;
+            cpu.cr2 = cpu.previousCr2;
+            return address;
+        }
+        if (vector == CpuFault.DB) {
+            cpu.debug[6] = cpu.previousDebugStatus;
+            return cpu.debugCause;
+        }
+        return 0;
     }
 
     @Override
     public final void tripleFault(Cpu c) {
         cpu.shutdown = false;
-        simple(ExitReason.TRIPLE_FAULT);
+        simple(ExitReason.TRIPLE_FAULT, 0);
     }
 
-    /** An exit without details, between two instructions. */
-    final void simple(int reason) {
+    /** An exit without more details, between two instructions. */
+    final void simple(int reason, long exitQualification) {
         put(VmcsField.IDT_VECTORING_INFORMATION, 0);
-        exit(reason, 0);
+        exit(reason, exitQualification);
         record(reason, 0);
         leave();
     }
 
+    // ---- between instructions ------------------------------------------------------------------
+
+    /** Non-root operation goes on: what the controls want to see between instructions. */
+    final void arm(boolean trapDue) {
+        boolean window = primary(Controls.INTERRUPT_WINDOW_EXITING | Controls.NMI_WINDOW_EXITING);
+        cpu.pins = window ? cpu.pins | Cpu.PIN_WINDOW : cpu.pins & ~Cpu.PIN_WINDOW;
+        boolean trap = trapDue || primary(Controls.MONITOR_TRAP_FLAG);
+        cpu.pins = trap ? cpu.pins | Cpu.PIN_STEP : cpu.pins & ~Cpu.PIN_STEP;
+        stepDue = trapDue;
+        cpu.attend();
+    }
+
+    /** Non-root operation ends: nobody looks any more. */
+    final void disarm() {
+        cpu.pins &= ~(Cpu.PIN_WINDOW | Cpu.PIN_STEP | Cpu.PIN_EXIT);
+        exitBehind = NONE;
+        timerDue = false;
+    }
+
+    @Override
+    public final void delivered(Cpu c) {
+        stepDue = true;
+    }
+
     @Override
     public final boolean boundary(Cpu c) {
-        if ((c.pins & Cpu.PIN_EXIT) != 0) {
-            c.pins &= ~Cpu.PIN_EXIT;
-            put(VmcsField.IDT_VECTORING_INFORMATION, 0);
-            exit(exitBehind, qualificationBehind);
-            record(exitBehind, 0);
-            leave();
+        if ((c.pins & Cpu.PIN_EXIT) != 0 && exitBehind != NONE) {
+            int reason = exitBehind;
+            exitBehind = NONE;
+            c.pins &= timerDue ? -1 : ~Cpu.PIN_EXIT;
+            simple(reason, qualificationBehind);
+            return true;
+        }
+        if (c.waitsForStartup) {
+            c.requestStop();
             return true;
         }
         if ((c.pins & Cpu.PIN_INIT) != 0) {
             c.pins &= ~Cpu.PIN_INIT;
-            simple(ExitReason.INIT);
+            simple(ExitReason.INIT, 0);
+            return true;
+        }
+        if (step(c)) {
+            return true;
+        }
+        if (timerDue) {
+            timerDue = false;
+            c.pins &= ~Cpu.PIN_EXIT;
+            simple(ExitReason.PREEMPTION_TIMER, 0);
             return true;
         }
         boolean shadow = c.instructions < c.shadowUntil;
-        if ((c.pins & Cpu.PIN_NMI) != 0 && pinBased(Controls.NMI_EXITING) && !shadow) {
-            c.pins &= ~Cpu.PIN_NMI;
-            put(VmcsField.IDT_VECTORING_INFORMATION, 0);
-            exit(ExitReason.EXCEPTION_OR_NMI, 0);
-            record(ExitReason.EXCEPTION_OR_NMI, 0);
-            int info = 2 | TYPE_NMI << INTERRUPTION_TYPE_SHIFT | INTERRUPTION_VALID;
-            put(VmcsField.EXIT_INTERRUPTION_INFORMATION, info);
-            leave();
+        return nmi(c, shadow) || interrupt(c, shadow) || virtualApic.boundary();
+    }
+
+    /** The monitor trap flag: an exit behind one instruction, or the delivery of one event. */
+    private boolean step(Cpu c) {
+        if ((c.pins & Cpu.PIN_STEP) == 0 || c.halted || c.shutdown) {
+            return false;
+        }
+        if (stepDue) {
+            c.pins &= ~Cpu.PIN_STEP;
+            simple(ExitReason.MONITOR_TRAP, 0);
             return true;
         }
-        if ((c.pins & Cpu.PIN_INTR) != 0 && pinBased(Controls.EXTERNAL_INTERRUPT_EXITING)) {
-            if (shadow) {
-                return true;
-            }
-            simple(ExitReason.EXTERNAL_INTERRUPT);
+        stepDue = true;
+        return false;
+    }
+
+    private boolean nmi(Cpu c, boolean shadow) {
+        boolean open = !c.nmiBlocked && !shadow;
+        if (open && (c.pins & Cpu.PIN_WINDOW) != 0 && primary(Controls.NMI_WINDOW_EXITING)) {
+            simple(ExitReason.NMI_WINDOW, 0);
             return true;
+        }
+        if ((c.pins & Cpu.PIN_NMI) == 0 || !pinBased(Controls.NMI_EXITING)) {
+            return false;
+        }
+        if (c.nmiBlocked && !pinBased(Controls.VIRTUAL_NMIS)) {
+            c.pins &= ~Cpu.PIN_NMI;
+            c.nmiLatched = true;
+            return false;
+        }
+        if (shadow) {
+            return true;
+        }
+        c.pins &= ~Cpu.PIN_NMI;
+        int info = 2 | TYPE_NMI << INTERRUPTION_TYPE_SHIFT | INTERRUPTION_VALID;
+        interrupted(ExitReason.EXCEPTION_OR_NMI, info);
+        return true;
+    }
+
+    private boolean interrupt(Cpu c, boolean shadow) {
+        if (c.shutdown) {
+            return false;
         }
         boolean open = (c.eflags & Flags.IF) != 0 && !shadow;
-        if ((c.pins & Cpu.PIN_WINDOW) != 0 && open) {
+        boolean window = (c.pins & Cpu.PIN_WINDOW) != 0;
+        if (window && open && primary(Controls.INTERRUPT_WINDOW_EXITING)) {
             c.pins &= ~Cpu.PIN_WINDOW;
-            simple(ExitReason.INTERRUPT_WINDOW);
+            simple(ExitReason.INTERRUPT_WINDOW, 0);
             return true;
         }
-        return virtualApic.boundary();
+        if ((c.pins & Cpu.PIN_INTR) == 0 || !pinBased(Controls.EXTERNAL_INTERRUPT_EXITING)) {
+            return false;
+        }
+        if (shadow) {
+            return true;
+        }
+        if ((field(VmcsField.EXIT_CONTROLS) & Controls.EXIT_ACKNOWLEDGE) == 0) {
+            simple(ExitReason.EXTERNAL_INTERRUPT, 0);
+            return true;
+        }
+        int vector = c.interruptController.acknowledge();
+        if (vector >= 0) {
+            interrupted(ExitReason.EXTERNAL_INTERRUPT, vector | INTERRUPTION_VALID);
+        }
+        return true;
+    }
+
+    private void interrupted(int reason, int info) {
+        put(VmcsField.IDT_VECTORING_INFORMATION, 0);
+        exit(reason, 0);
+        record(reason, 0);
+        put(VmcsField.EXIT_INTERRUPTION_INFORMATION, info);
+        leave();
+    }
+
+    @Override
+    public final boolean endsHalt(Cpu c) {
+        if (c.waitsForStartup) {
+            return false;
+        }
+        int pins = c.pins;
+        if ((pins & (Cpu.PIN_INIT | Cpu.PIN_EXIT | Cpu.PIN_NMI | Cpu.PIN_SMI)) != 0) {
+            return true;
+        }
+        boolean open = (c.eflags & Flags.IF) != 0;
+        boolean window = (pins & Cpu.PIN_WINDOW) != 0;
+        if (window && primary(Controls.NMI_WINDOW_EXITING) && !c.nmiBlocked) {
+            return true;
+        }
+        if (c.shutdown) {
+            return false;
+        }
+        boolean exits = pinBased(Controls.EXTERNAL_INTERRUPT_EXITING);
+        return window && primary(Controls.INTERRUPT_WINDOW_EXITING) && open
+                || (pins & Cpu.PIN_INTR) != 0 && (exits || open || c.monitor.endsByMasked())
+                || (pins & Cpu.PIN_VIRTUAL) != 0 && open;
+    }
+
+    @Override
+    public final void startup(Cpu c, int page) {
+        simple(ExitReason.SIPI, page);
+    }
+
+    /** The preemption timer is at 0. */
+    final void timerExpired() {
+        timerDue = true;
+        cpu.pins |= Cpu.PIN_EXIT;
+    }
+
+    /** Has the TSC read as the host's and that many ticks more. */
+    final void offset(long ticks) {
+        cpu.tscOffset += ticks - tscOffset;
+        tscOffset = ticks;
     }
 
     /** Has an exit follow the instruction at hand. */
