@@ -11,6 +11,7 @@ import org.xenolith.cli.run.ExitStatus;
 import org.xenolith.cpu.model.CpuModel;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -95,6 +96,8 @@ final class BareCommand implements Callable<Integer> {
     @Option(names = "--no-reboot", description = "A reset ends the machine.")
     private boolean noReboot;
 
+    @Mixin private EngineOptions engine;
+
     @Option(names = "-v", description = "Say on standard error what happens; -vv says more.")
     private boolean[] verbose = {};
 
@@ -108,7 +111,8 @@ final class BareCommand implements Callable<Integer> {
         }
         BareConfig config = config();
         BareRunner runner = BareRunner.prepare(config);
-        BareOutcome outcome = ConsoleSession.onTerminal(config.timeout(), runner::run);
+        BareOutcome outcome =
+                ConsoleSession.onTerminal(config.timeout(), engine.config(), runner::run);
         PrintWriter err = spec.commandLine().getErr();
         outcome.report().ifPresent(report -> err.println("xenolith: " + report.stripTrailing()));
         err.flush();

@@ -15,6 +15,7 @@ import org.xenolith.cli.run.RunException;
 import org.xenolith.cli.run.RunOutcome;
 import org.xenolith.cli.terminal.Interrupts;
 import org.xenolith.cli.terminal.Terminal;
+import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.xen.trace.Tracer;
 
 import java.io.FileDescriptor;
@@ -54,7 +55,8 @@ final class ConsoleSession {
      *
      * @param tracer takes its events
      */
-    static ExitStatus run(GuestImages images, Tracer tracer, PrintWriter err) throws RunException {
+    static ExitStatus run(GuestImages images, EngineConfig engine, Tracer tracer, PrintWriter err)
+            throws RunException {
         DomainConfig config = images.config();
         LOG.info(
                 "domain {} ({}): {} MiB, {} vCPUs, kernel {}",
@@ -66,6 +68,7 @@ final class ConsoleSession {
         RunOutcome outcome =
                 onTerminal(
                         config.timeout(),
+                        engine,
                         host ->
                                 DomainRunner.run(
                                         config, images.kernel(), images.ramdisk(), host, tracer));
@@ -78,8 +81,10 @@ final class ConsoleSession {
      * Runs something with this process's streams, signals and terminal.
      *
      * @param timeout host time after which {@link HostRequest#TIMEOUT} is posted
+     * @param engine how its code is executed
      */
-    static <T> T onTerminal(Optional<Duration> timeout, Guest<T> guest) throws RunException {
+    static <T> T onTerminal(Optional<Duration> timeout, EngineConfig engine, Guest<T> guest)
+            throws RunException {
         HostRequests requests = new HostRequests();
         Optional<Terminal> terminal = Terminal.open();
         boolean raw = terminal.isPresent() && terminal.get().makeRaw();
@@ -95,7 +100,7 @@ final class ConsoleSession {
                 sayTerminal(terminal);
             }
             var output = new HostConsoleOutput(new FileOutputStream(FileDescriptor.out), requests);
-            return guest.run(new Host(input, output, requests, raw));
+            return guest.run(new Host(input, output, requests, raw, engine));
         } finally {
             timer.cancel();
             Logging.setTerminalIsRaw(false);

@@ -12,12 +12,14 @@ import org.xenolith.firmware.image.KernelImage;
 import org.xenolith.xen.trace.Tracer;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
@@ -37,6 +39,8 @@ final class DemoCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
+    @Mixin private EngineOptions engine;
+
     @Option(names = "-v", description = "Say on standard error what happens; -vv says more.")
     private boolean[] verbose = {};
 
@@ -45,7 +49,8 @@ final class DemoCommand implements Callable<Integer> {
         Logging.setVerbosity(verbose.length);
         KernelImage kernel = KernelImage.parse(kernel(), "demo");
         GuestImages images = new GuestImages(config(), new GuestKernel.Pv(kernel), new byte[0]);
-        return ConsoleSession.run(images, Tracer.OFF, spec.commandLine().getErr()).code();
+        PrintWriter err = spec.commandLine().getErr();
+        return ConsoleSession.run(images, engine.config(), Tracer.OFF, err).code();
     }
 
     private static byte[] kernel() throws RunException {

@@ -4,6 +4,7 @@ import org.slf4j.LoggerFactory;
 import org.xenolith.cli.config.ConfigException;
 import org.xenolith.cli.run.ExitStatus;
 import org.xenolith.cli.run.RunException;
+import org.xenolith.cpu.engine.VerificationException;
 import org.xenolith.firmware.image.ImageException;
 
 import picocli.AutoComplete;
@@ -26,6 +27,7 @@ import java.io.PrintWriter;
             DemoCommand.class,
             InfoCommand.class,
             DisasmCommand.class,
+            TranslateCommand.class,
             AutoComplete.GenerateCompletion.class
         },
         mixinStandardHelpOptions = true,
@@ -80,6 +82,11 @@ public final class Main {
             case ConfigException e -> say(err, ExitStatus.UNUSABLE, e.getMessage());
             case ImageException e -> say(err, ExitStatus.UNUSABLE, e.getMessage());
             case RunException e -> say(err, e.status(), e.getMessage());
+            case VerificationException e -> {
+                err.println("xenolith: " + e.getMessage().stripTrailing());
+                err.flush();
+                yield ExitStatus.FAILURE.code();
+            }
             default -> {
                 LoggerFactory.getLogger(Main.class).debug("internal failure", failure);
                 yield say(err, ExitStatus.FAILURE, "internal failure (-vv shows more): " + failure);

@@ -13,6 +13,7 @@ import org.xenolith.cli.trace.TraceWriter;
 import org.xenolith.xen.trace.Tracer;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -121,6 +122,8 @@ final class RunCommand implements Callable<Integer> {
                             + " commas), on standard error or to a file; a FILE.jsonl holds JSON.")
     private String trace;
 
+    @Mixin private EngineOptions engine;
+
     @Option(names = "-v", description = "Say on standard error what happens; -vv says more.")
     private boolean[] verbose = {};
 
@@ -133,10 +136,10 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         GuestImages images = GuestImages.load(config);
         if (trace == null) {
-            return ConsoleSession.run(images, Tracer.OFF, err).code();
+            return ConsoleSession.run(images, engine.config(), Tracer.OFF, err).code();
         }
         try (TraceWriter writer = TraceWriter.open(TraceOption.parse(trace), err)) {
-            return ConsoleSession.run(images, writer.tracer(), err).code();
+            return ConsoleSession.run(images, engine.config(), writer.tracer(), err).code();
         }
     }
 

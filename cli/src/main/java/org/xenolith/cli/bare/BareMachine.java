@@ -5,6 +5,7 @@ import org.xenolith.cli.run.ConsoleGuest;
 import org.xenolith.cli.run.RunException;
 import org.xenolith.cpu.apic.LocalApic;
 import org.xenolith.cpu.engine.CodeCache;
+import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.cpu.engine.Interpreter;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.model.CpuModel;
@@ -43,17 +44,18 @@ final class BareMachine {
     private final PhysicalMemory ram;
     private final List<Processor> processors = new ArrayList<>();
     private final Board board;
+    private final CodeCache code;
     private ProcessorLoop loop;
     private MachineEnd end;
 
-    private BareMachine(BareConfig config, long romSize, ConsoleSink output) {
+    private BareMachine(BareConfig config, long romSize, ConsoleSink output, EngineConfig engine) {
         long bytes = (long) config.memory() << MIB_SHIFT;
         ram = new PhysicalMemory(bytes, romSize, MemoryMap.LOW_LIMIT, MemoryMap.HIGH_BASE);
         CpuModel model = CpuModel.parse(config.cpu());
-        CodeCache cache = new CodeCache(ram, model.opcodes());
+        code = new CodeCache(ram, model.opcodes(), engine);
         board =
                 new Board(
-                        new RamMaster(ram, cache, bytes), config.vcpus(), clock, output, this::end);
+                        new RamMaster(ram, code, bytes), config.vcpus(), clock, output, this::end);
         NativeSupervisor supervisor =
                 new NativeSupervisor(
                         new Cpuid(model, config.vcpus()), this::shutDown, model.signature());
@@ -73,7 +75,7 @@ final class BareMachine {
             msrs.powerOn();
             msrs.memoryTypes().enable(MemoryMap.LOW_LIMIT);
             cpu.waitsForStartup = i > 0;
-            Processor processor = new Processor(cpu, new Interpreter(cpu, cache)::run);
+            Processor processor = new Processor(cpu, new Interpreter(cpu, code)::run);
             board.attach(
                     cpu,
                     ProcessorLoop.pins(clock, processor, new Pins(cpu)),
@@ -94,13 +96,15 @@ final class BareMachine {
      * Builds a machine that is ready to run.
      *
      * @param output takes what comes out of COM1 and the debug console
+     * @param engine how code is executed
      * @throws RunException if the host has too little memory
      */
-    static BareMachine build(BareConfig config, BootPlan plan, ConsoleSink output)
+    static BareMachine build(
+            BareConfig config, BootPlan plan, ConsoleSink output, EngineConfig engine)
             throws RunException {
         BareMachine machine;
         try {
-            machine = new BareMachine(config, romSize(plan), output);
+            machine = new BareMachine(config, romSize(plan), output, engine);
         } catch (OutOfMemoryError e) {
             throw RunException.unusable(
                     "memory: the host cannot give " + config.memory() + " MiB; ask for less");
@@ -182,6 +186,11 @@ final class BareMachine {
             dump.append(RegisterDump.of(processor.cpu()));
         }
         return dump.toString().stripTrailing();
+    }
+
+    /** Its decoded code. */
+    CodeCache code() {
+        return code;
     }
 
     /** Instructions retired by all processors. */

@@ -4,6 +4,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.cli.config.BareConfig;
 import org.xenolith.cli.run.ConsoleFeed;
+import org.xenolith.cli.run.EngineReport;
 import org.xenolith.cli.run.Host;
 import org.xenolith.cli.run.RunException;
 import org.xenolith.cli.run.RunOutcome;
@@ -55,7 +56,7 @@ public final class BareRunner {
                 config.vcpus(),
                 plan.protocol().label());
         while (true) {
-            BareMachine machine = BareMachine.build(config, plan, host.output());
+            BareMachine machine = BareMachine.build(config, plan, host.output(), host.engine());
             runOnce(machine, host);
             if (host.requests().current().endsRun()) {
                 return BareOutcome.of(RunOutcome.endedBy(host.requests().current()));
@@ -87,6 +88,7 @@ public final class BareRunner {
         long start = System.nanoTime();
         loop.run();
         long nanos = System.nanoTime() - start;
+        EngineReport.log(machine.code());
         long instructions = machine.instructions();
         LOG.info(
                 "ended after {} instructions, {} s of virtual time ({} s, {} MIPS)",

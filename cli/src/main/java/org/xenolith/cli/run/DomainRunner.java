@@ -104,7 +104,8 @@ public final class DomainRunner {
                                 config.memory(),
                                 config.maxMemory(),
                                 config.vcpus(),
-                                date(config)),
+                                date(config),
+                                host.engine()),
                         host.output());
         return new RunningGuest(guest, new RingConsole(guest), () -> "");
     }
@@ -130,7 +131,8 @@ public final class DomainRunner {
                                 config.maxMemory(),
                                 config.vcpus(),
                                 CpuModel.parse(GUEST_MODEL),
-                                date(config)),
+                                date(config),
+                                host.engine()),
                         host.output());
         Guest guest = hvm.guest();
         return new RunningGuest(
@@ -151,6 +153,7 @@ public final class DomainRunner {
     }
 
     private static void report(Domain domain, long nanos) {
+        EngineReport.log(domain.machine.codeCache);
         long instructions = 0;
         for (Vcpu vcpu : domain.vcpus) {
             instructions += vcpu.cpu.instructions;

@@ -1,5 +1,6 @@
 package org.xenolith.cli.run;
 
+import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.xen.console.ConsoleSink;
 
 /**
@@ -9,6 +10,11 @@ import org.xenolith.xen.console.ConsoleSink;
  * @param output where the guest's console goes
  * @param requests what the user asks meanwhile
  * @param interactive whether the input is a terminal with somebody at it
+ * @param engine how the guest's code is executed, which it does not notice
  */
 public record Host(
-        ConsoleInput input, ConsoleSink output, HostRequests requests, boolean interactive) {}
+        ConsoleInput input,
+        ConsoleSink output,
+        HostRequests requests,
+        boolean interactive,
+        EngineConfig engine) {}

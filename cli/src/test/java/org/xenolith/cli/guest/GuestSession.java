@@ -22,6 +22,7 @@ import org.xenolith.cli.run.HostRequest;
 import org.xenolith.cli.run.HostRequests;
 import org.xenolith.cli.run.RunException;
 import org.xenolith.cli.run.RunOutcome;
+import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.xen.console.ConsoleSink;
 import org.xenolith.xen.trace.Tracer;
 
@@ -58,6 +59,7 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
     private byte[] typed = {};
     private int position;
     private RunOutcome outcome;
+    private EngineConfig engine = EngineConfig.DEFAULT;
     private List<String> log = List.of();
 
     /** Types a text when another has appeared. */
@@ -105,6 +107,12 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
         return type("go " + commands.size() + "\r\n", line + "\n");
     }
 
+    /** Executes the guest's code in a certain way. */
+    GuestSession by(EngineConfig config) {
+        engine = config;
+        return this;
+    }
+
     /** Runs the domain to its end. */
     GuestSession start(DomainConfig config) throws Exception {
         byte[] ramdisk =
@@ -145,7 +153,7 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
         logger.setLevel(Level.INFO);
         logger.addAppender(events);
         try {
-            T end = guest.run(new Host(this, this, requests, false));
+            T end = guest.run(new Host(this, this, requests, false, engine));
             assertEquals(steps.size(), next, () -> "steps that were done; console:\n" + text);
             return end;
         } finally {

@@ -319,6 +319,11 @@ public final class LocalApic implements InterruptController, BusDevice {
     }
 
     @Override
+    public void endOfInterrupt() {
+        registers.write(ApicRegisters.EOI, 0);
+    }
+
+    @Override
     public int taskPriority() {
         return registers.priorities().taskPriority() >> 4;
     }

@@ -27,7 +27,14 @@ public final class CodeCache implements CodeWatcher {
     /** Regions kept before everything is dropped; bounds the classes of translations. */
     private static final int MOST_REGIONS = 10_000;
 
-    private final PhysicalMemory ram;
+    /** How the machine executes its code. */
+    final EngineConfig config;
+
+    /** Where translations are written for people, or null. */
+    final RegionDump dump;
+
+    final PhysicalMemory ram;
+    final Counters counters = new Counters();
     private final int mostRegions;
     private final CodePage[] pages;
     private final List<Cpu> processors = new ArrayList<>();
@@ -54,15 +61,27 @@ public final class CodeCache implements CodeWatcher {
 
     /** A cache for processors that execute what a table has. */
     public CodeCache(PhysicalMemory ram, OpcodeTable table) {
-        this(ram, table, MOST_REGIONS);
+        this(ram, table, EngineConfig.DEFAULT);
+    }
+
+    /** A cache for processors that execute what a table has, in a certain way. */
+    public CodeCache(PhysicalMemory ram, OpcodeTable table, EngineConfig config) {
+        this(ram, table, config, MOST_REGIONS);
     }
 
     /** A cache with another limit, for tests. */
-    CodeCache(PhysicalMemory ram, OpcodeTable table, int mostRegions) {
+    CodeCache(PhysicalMemory ram, OpcodeTable table, EngineConfig config, int mostRegions) {
+        this.config = config;
+        this.dump = config.dump().map(RegionDump::new).orElse(null);
         this.ram = ram;
         this.mostRegions = mostRegions;
         this.decoder = new Decoder(table);
         this.pages = new CodePage[Math.toIntExact(ram.allFrames())];
+    }
+
+    /** What has been done so far; to be called by the thread that runs the machine. */
+    public EngineStatistics statistics() {
+        return counters.statistics(processors);
     }
 
     void attach(Cpu cpu) {
@@ -108,6 +127,7 @@ public final class CodeCache implements CodeWatcher {
         if (page.invalidate(maddr, length)) {
             pages[frame] = null;
         }
+        counters.invalidations++;
         version++;
         for (Cpu processor : processors) {
             processor.codeVersion = version;
@@ -161,6 +181,8 @@ public final class CodeCache implements CodeWatcher {
             clear();
         }
         operations += block.operations.length;
+        counters.blocks++;
+        counters.operations += block.operations.length;
         page(maddr).add(block);
         if (block.secondPage >= 0) {
             page(block.secondPage).addEntering(block);
@@ -197,11 +219,19 @@ public final class CodeCache implements CodeWatcher {
     }
 
     private void clear() {
+        long invalidations = counters.invalidations;
+        CodeFlushEvent event = new CodeFlushEvent();
+        event.begin();
         for (int i = 0; i < pages.length; i++) {
             if (pages[i] != null) {
                 invalidate(pages[i], i, (long) i << 12, 4096);
             }
         }
+        event.instructions = operations;
+        event.regions = regions;
+        event.commit();
+        counters.invalidations = invalidations;
+        counters.flushes++;
         operations = 0;
         regions = 0;
     }

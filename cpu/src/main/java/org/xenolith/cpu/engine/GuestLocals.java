@@ -100,6 +100,34 @@ final class GuestLocals {
         return readLane(lane);
     }
 
+    /** What a slot holds, for people. */
+    static String name(int slot) {
+        return switch (slot) {
+            case 0 -> "this";
+            case C -> "cpu";
+            case POSITION -> "position";
+            case START -> "start";
+            case INSTRUCTIONS -> "instructions";
+            case RIP -> "rip";
+            case FLAG_KIND -> "flagKind";
+            case FLAG_A -> "flagA";
+            case FLAG_B -> "flagB";
+            case FLAG_R -> "flagR";
+            case EFLAGS -> "eflags";
+            case TLB -> "tlb";
+            default -> {
+                if (slot >= FREE) {
+                    yield "t" + (slot - FREE);
+                }
+                if (slot < VECTORS) {
+                    yield CpuSnapshot.NAMES.get((slot - REGISTERS) / 2);
+                }
+                int lane = (slot - VECTORS) / 2;
+                yield "ymm%d.%d".formatted(lane / FpuState.LANES, lane % FpuState.LANES);
+            }
+        };
+    }
+
     /** Fills the lanes from the processor. */
     void loadVectors(CodeBuilder code) {
         usedLanes.stream()

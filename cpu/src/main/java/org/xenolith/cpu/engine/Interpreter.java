@@ -26,6 +26,9 @@ public final class Interpreter {
      */
     private static final int HOT = 100_000;
 
+    /** The same where regions are executed twice, which is slow, whatever code it is. */
+    private static final int HOT_ENOUGH_TO_VERIFY = 1000;
+
     /** Instructions of a region at most; the method that they become must stay below 8000 bytes. */
     private static final int REGION_SIZE = 150;
 
@@ -38,7 +41,12 @@ public final class Interpreter {
     private final CodeCache cache;
     private final int hot;
     private final RegionBuilder builder;
+
+    /** Null if nothing is ever translated. */
     private final Translator translator;
+
+    /** Null unless regions are executed twice. */
+    private final Verifier verifier;
 
     /**
      * Blocks by a hash of their linear address, with that and the code epoch they were found in.
@@ -57,7 +65,15 @@ public final class Interpreter {
      * @param cache the machine's decoded code
      */
     public Interpreter(Cpu cpu, CodeCache cache) {
-        this(cpu, cache, HOT, Translator.background());
+        this(
+                cpu,
+                cache,
+                cache.config.engine() == Engine.VERIFY ? HOT_ENOUGH_TO_VERIFY : HOT,
+                switch (cache.config.engine()) {
+                    case INTERPRETER -> null;
+                    case JIT -> Translator.background();
+                    case VERIFY -> Translator.immediate();
+                });
     }
 
     /** An interpreter that translates after another number of executions, for tests. */
@@ -67,6 +83,10 @@ public final class Interpreter {
         this.hot = hot;
         this.translator = translator;
         this.builder = new RegionBuilder(cpu, cache, hot);
+        this.verifier =
+                cache.config.engine() == Engine.VERIFY
+                        ? new Verifier(cpu, this, cache.counters)
+                        : null;
         Arrays.fill(epochs, -1); // no epoch is negative
         cache.attach(cpu);
     }
@@ -114,7 +134,7 @@ public final class Interpreter {
             }
             Region region = block.region;
             if (region == null) {
-                if (++block.heat == hot && RegionBuilder.compiles(block)) {
+                if (++block.heat == hot) {
                     translate(block);
                 }
                 executeOperations(block, count);
@@ -125,8 +145,12 @@ public final class Interpreter {
                 block.heat = 0;
                 executeOperations(block, count);
             } else if (region.isMapped(cpu)) {
-                cpu.limit = end;
-                executeRegion(region);
+                if (verifier == null) {
+                    cpu.limit = end;
+                    executeRegion(region);
+                } else {
+                    verifier.execute(region, end);
+                }
             } else {
                 executeOperations(block, count);
             }
@@ -152,11 +176,24 @@ public final class Interpreter {
 
     /** Has the region behind a block translated, which is about to run. */
     private void translate(Block block) {
+        if (translator == null) {
+            return;
+        }
+        Rejection rejection = RegionBuilder.rejection(block);
+        if (rejection != null) {
+            cache.counters.rejected(rejection);
+            return;
+        }
         Region region = builder.build(block, REGION_SIZE);
-        if (translator.submit(region, cpu.ram)) {
+        region.reversible = verifier != null;
+        if (cache.dump != null) {
+            region.text = new RegionText(region, cpu.ram, cpu.rip);
+        }
+        if (translator.submit(region, cache)) {
             block.region = region;
             cache.addRegion();
         } else {
+            cache.counters.rejected(Rejection.QUEUE);
             block.heat = 0; // its turn comes later
         }
     }
@@ -195,27 +232,68 @@ public final class Interpreter {
     }
 
     private void executeRegion(Region region) {
+        Counters counters = cache.counters;
+        counters.entries++;
+        long before = cpu.instructions;
         try {
             region.code.run(cpu);
+            counters.translatedInstructions += cpu.instructions - before;
         } catch (TranslationMiss miss) {
             int at = cpu.tracePosition;
             Block block = region.blocks[at >> 8];
+            int left = block.operations.length - (at & 255);
+            counters.misses++;
+            counters.translatedInstructions += cpu.instructions - left - before;
             cpu.blockRip += region.distances[at >> 8];
             cpu.rip = cpu.blockRip + block.length;
             execute(block, at & 255, block.operations.length);
         } catch (CpuFault fault) {
-            raise(fault, leave(region));
+            Operation by = leave(region, cpu.tracePosition);
+            counters.faults++;
+            counters.translatedInstructions += cpu.instructions - before;
+            raise(fault, by);
         } catch (CodeWriteFault e) {
-            leave(region);
+            leave(region, cpu.tracePosition);
+            counters.faults++;
+            counters.translatedInstructions += cpu.instructions - before;
             executeSingle();
         }
     }
 
-    private Operation leave(Region region) {
-        int index = cpu.tracePosition >> 8;
+    /**
+     * Goes back to the start of an instruction that has thrown.
+     *
+     * @param position as {@link Cpu#tracePosition}
+     */
+    Operation leave(Region region, int position) {
+        int index = position >> 8;
         Block block = region.blocks[index];
         long rip = cpu.blockRip + region.distances[index];
-        return leave(block, rip, block.operations.length, cpu.tracePosition & 255);
+        return leave(block, rip, block.operations.length, position & 255);
+    }
+
+    /**
+     * Interprets the rest of a block of a region.
+     *
+     * @param position of the instruction at {@code cpu.rip}, as {@link Cpu#tracePosition}
+     */
+    void finish(Region region, int position) {
+        Block block = region.blocks[position >> 8];
+        int i = position & 255;
+        cpu.blockRip = cpu.rip - block.operations[i].offset;
+        cpu.rip = cpu.blockRip + block.length;
+        cpu.instructions += block.operations.length - i;
+        execute(block, i, block.operations.length);
+    }
+
+    /** Interprets until so many instructions have retired, or one faults. */
+    void interpret(long instructions) {
+        int before = faults;
+        while (cpu.instructions < instructions && faults == before) {
+            Block block = find();
+            long left = instructions - cpu.instructions;
+            executeOperations(block, (int) Math.min(block.operations.length, left));
+        }
     }
 
     private void executeOperations(Block block, int count) {
@@ -284,11 +362,16 @@ public final class Interpreter {
         }
         int before = faults;
         boolean single = (c.eflags & Flags.TF) != 0;
-        c.dataBreakpoints = 0;
+        c.dataBreakpoints = c.heldBreakpoints;
+        c.heldBreakpoints = 0;
         c.eflags &= ~(long) Flags.RF;
         executeOperations(block, 1);
         long hits = c.dataBreakpoints;
-        if (faults != before || c.instructions < c.debugShadowUntil) {
+        if (faults != before) {
+            return;
+        }
+        if (c.instructions < c.debugShadowUntil) {
+            c.heldBreakpoints = hits;
             return;
         }
         // POPF and IRET that clear TF are still trapped behind, interrupts are not
@@ -297,15 +380,23 @@ public final class Interpreter {
         }
         if (hits != 0) {
             c.halted = false; // a trap behind HLT ends it at once
+            if (c.nonRoot != null && c.nonRoot.holdsDebug(c, hits)) {
+                return;
+            }
             raise(c.debugFault(hits));
         }
     }
 
     private void raise(CpuFault fault, Operation by) {
+        adjust(fault, by);
+        raise(fault, by.length);
+    }
+
+    /** Non-canonical addresses raise another exception where the stack is meant. */
+    static void adjust(CpuFault fault, Operation by) {
         if (fault.nonCanonical && by.usesStack) {
             fault.vector = CpuFault.SS;
         }
-        raise(fault, by.length);
     }
 
     private void raise(CpuFault fault) {
@@ -315,6 +406,9 @@ public final class Interpreter {
     private void raise(CpuFault fault, int length) {
         faults++;
         cpu.faultLength = length;
+        if (verifier != null) {
+            verifier.raised(fault);
+        }
         cpu.supervisor.exception(cpu, fault.vector, fault.errorCode);
     }
 

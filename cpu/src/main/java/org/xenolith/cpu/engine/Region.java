@@ -20,6 +20,12 @@ final class Region {
      */
     int most = Integer.MAX_VALUE;
 
+    /** Its guest code, where translations are listed for people; or null. */
+    RegionText text;
+
+    /** Whether the translation is to end in front of what cannot be taken back. */
+    boolean reversible;
+
     /** Whether blocks lie in more than one page: then their addresses have to be looked at. */
     private boolean crossesPages;
 
@@ -62,6 +68,15 @@ final class Region {
         }
         set(Arrays.copyOf(blocks, half), Arrays.copyOf(distances, half));
         return true;
+    }
+
+    /** Instructions in all blocks. */
+    int instructions() {
+        int count = 0;
+        for (Block block : blocks) {
+            count += block.operations.length;
+        }
+        return count;
     }
 
     /** Whether the code is still as it was when the blocks were chosen. */

@@ -77,23 +77,27 @@ final class RegionBuilder {
     private Block find(int distance) {
         long maddr = cpu.cachedExecutable(cpu.rip + distance);
         Block block = maddr < 0 ? null : cache.find(maddr, cpu.mode);
-        return block != null && compiles(block) ? block : null;
+        return block != null && rejection(block) == null ? block : null;
     }
 
-    static boolean compiles(Block block) {
-        if (block.secondPage >= 0 || (block.mode & Cpu.MODE_SIZE) != Cpu.MODE_64) {
-            return false;
+    /** Why a block cannot be part of a region; null if it can. */
+    static Rejection rejection(Block block) {
+        if ((block.mode & Cpu.MODE_SIZE) != Cpu.MODE_64) {
+            return Rejection.MODE;
+        }
+        if (block.secondPage >= 0) {
+            return Rejection.INSTRUCTION;
         }
         for (Operation operation : block.operations) {
             if (OperationFactory.shape(operation) == null) {
-                return false;
+                return Rejection.INSTRUCTION;
             }
         }
-        return true;
+        return null;
     }
 
     /** Distances at which execution may go on, as far as the code tells. */
-    private static long[] successors(Block block, int distance) {
+    static long[] successors(Block block, int distance) {
         Operation last = block.operations[block.operations.length - 1];
         long next = distance + block.length;
         long target = Successors.target(block, distance);

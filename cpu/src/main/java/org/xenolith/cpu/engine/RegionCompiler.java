@@ -36,6 +36,12 @@ final class RegionCompiler implements RegionEmitter.Protection {
     /** HotSpot compiles no method of more bytecodes. */
     static final int LIMIT = 8000;
 
+    /** Position of what follows the last instruction of a region. */
+    static final int EPILOGUE = 0xfffe;
+
+    /** Instruction number, within a position, of what precedes the first one of a block. */
+    static final int BLOCK = 255;
+
     private static final ClassDesc CODE = RegionCode.class.describeConstable().orElseThrow();
     private static final Key TEST =
             new Key(
@@ -72,13 +78,16 @@ final class RegionCompiler implements RegionEmitter.Protection {
         RegionCompiler compiler = new RegionCompiler(bodies, region);
         compiler.build(); // finds out which registers are used
         byte[] bytes = compiler.build();
-        int length =
-                ClassFile.of().parse(bytes).methods().stream()
-                        .flatMap(m -> m.code().stream())
-                        .mapToInt(m -> ((CodeAttribute) m).codeLength())
-                        .max()
-                        .orElseThrow();
-        return length < LIMIT ? bytes : null;
+        return codeLength(bytes) < LIMIT ? bytes : null;
+    }
+
+    /** Bytes of the longest method. */
+    static int codeLength(byte[] classFile) {
+        return ClassFile.of().parse(classFile).methods().stream()
+                .flatMap(m -> m.code().stream())
+                .mapToInt(m -> ((CodeAttribute) m).codeLength())
+                .max()
+                .orElseThrow();
     }
 
     /** Defines the class for a machine with that RAM and instantiates it. */
@@ -164,6 +173,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
             code.labelBinding(labels[i]);
             block(i, exhausted[i]);
         }
+        line(EPILOGUE);
         for (int i = 0; i < labels.length; i++) {
             code.labelBinding(exhausted[i]);
             leave(region.distances[i]);
@@ -180,6 +190,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
         int distance = region.distances[index];
         Operation[] operations = block.operations;
         long count = operations.length;
+        line(index << 8 | BLOCK);
         code.aload(C).getfield(GuestLocals.CPU, "limit", CD_long);
         code.lload(GuestLocals.INSTRUCTIONS).lsub().loadConstant(count);
         code.lcmp().branch(Opcode.IFLT, exhausted);
@@ -191,14 +202,17 @@ final class RegionCompiler implements RegionEmitter.Protection {
         Set<String> checked = new HashSet<>();
         Successors successors = Successors.of(block);
         for (int i = 0; i < operations.length; i++) {
-            if (i == region.most) {
+            line(index << 8 | i);
+            boolean last = i == operations.length - 1;
+            boolean excluded = region.reversible && last && successors == Successors.OUTSIDE;
+            if (excluded || i == region.most) {
                 code.loadConstant(index << 8 | i).istore(GuestLocals.POSITION);
                 GuestLocals.miss(code);
                 return;
             }
             OperationShape shape = OperationFactory.shape(operations[i]);
             String name = shape.semantic().name();
-            if (i == operations.length - 1) {
+            if (last) {
                 if (name.equals("jcc")) {
                     condition(inliner, shape.cc(), block, distance);
                     return;
@@ -210,16 +224,23 @@ final class RegionCompiler implements RegionEmitter.Protection {
             code.loadConstant(index << 8 | i).istore(GuestLocals.POSITION);
             new RegionEmitter(operations[i], inliner, block, distance, checked, this).execute();
         }
-        Operation last = operations[operations.length - 1];
+        Operation end = operations[operations.length - 1];
         long next = distance + block.length;
         long target = Successors.target(block, distance);
         switch (successors) {
             case NEXT -> go(next);
             case TARGET, CALL -> go(target);
             case BRANCH -> dispatch(next, target);
-            case REPEAT -> dispatch(next, distance + last.offset);
+            case REPEAT -> dispatch(next, distance + end.offset);
             case ANYWHERE -> returns();
             case INDIRECT_CALL, OUTSIDE -> code.goto_(exit);
+        }
+    }
+
+    /** Notes for a listing which position in the region the code comes from. */
+    private void line(int position) {
+        if (region.text != null) {
+            code.lineNumber(position + 1);
         }
     }
 

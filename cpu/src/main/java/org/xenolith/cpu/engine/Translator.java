@@ -2,7 +2,6 @@ package org.xenolith.cpu.engine;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.xenolith.cpu.memory.PhysicalMemory;
 
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
@@ -34,9 +33,9 @@ abstract class Translator {
                                 Thread.ofPlatform().daemon().name("translator").factory());
 
                 @Override
-                boolean submit(Region region, PhysicalMemory ram) {
+                boolean submit(Region region, CodeCache cache) {
                     try {
-                        thread.execute(() -> translate(region, ram));
+                        thread.execute(() -> translate(region, cache));
                         return true;
                     } catch (RejectedExecutionException e) {
                         return false;
@@ -53,8 +52,8 @@ abstract class Translator {
     static Translator immediate() {
         return new Translator() {
             @Override
-            boolean submit(Region region, PhysicalMemory ram) {
-                translate(region, ram);
+            boolean submit(Region region, CodeCache cache) {
+                translate(region, cache);
                 return true;
             }
         };
@@ -65,19 +64,42 @@ abstract class Translator {
      *
      * @return false if so many wait that this one cannot
      */
-    abstract boolean submit(Region region, PhysicalMemory ram);
+    abstract boolean submit(Region region, CodeCache cache);
 
-    final void translate(Region region, PhysicalMemory ram) {
+    final void translate(Region region, CodeCache cache) {
+        TranslationEvent event = new TranslationEvent();
+        event.begin();
+        long start = System.nanoTime();
+        Rejection rejection = null;
         try {
             byte[] classFile = RegionCompiler.classFile(bodies, region);
             while (classFile == null && region.shrink()) {
                 classFile = RegionCompiler.classFile(bodies, region);
             }
-            if (classFile != null) {
-                region.code = RegionCompiler.define(classFile, ram.segment());
+            if (classFile == null) {
+                rejection = Rejection.LENGTH;
+            } else {
+                RegionCode code = RegionCompiler.define(classFile, cache.ram.segment());
+                if (cache.dump != null) {
+                    cache.dump.write(classFile, region);
+                }
+                event.bytecodes = RegionCompiler.codeLength(classFile);
+                cache.counters.translated(event.bytecodes, System.nanoTime() - start);
+                region.code = code;
             }
         } catch (RuntimeException | LinkageError e) {
             LOG.error("cannot translate a region: {}", e.toString(), e);
+            rejection = Rejection.FAILURE;
+        }
+        if (rejection != null) {
+            cache.counters.rejected(rejection);
+        }
+        if (event.shouldCommit()) {
+            event.address = region.blocks[0].maddr;
+            event.blocks = region.blocks.length;
+            event.instructions = region.instructions();
+            event.result = rejection == null ? "translated" : rejection.toString();
+            event.commit();
         }
     }
 }

@@ -122,7 +122,9 @@ public final class SystemOps {
         c.regs[Cpu.RCX] = c.tscAux & 0xffffffffL;
     }
 
+    /** RDPID, which a guest without RDTSCP does not have either. */
     public static long rdpid(Cpu c) {
+        NonRoot.requireEnabled(c, ExitReason.RDTSCP);
         return c.tscAux & 0xffffffffL;
     }
 

@@ -25,7 +25,7 @@ final class FeatureDependencies {
                     entry(Feature.RDTSCP, Set.of(Feature.TSC, Feature.MSR)),
                     entry(Feature.INVARIANT_TSC, Set.of(Feature.TSC)),
                     entry(Feature.SPEC_CTRL, Set.of(Feature.MSR)),
-                    entry(Feature.VMX, Set.of(Feature.LM, Feature.PAT, Feature.RDTSCP)),
+                    entry(Feature.VMX, Set.of(Feature.LM, Feature.PAT)),
                     entry(Feature.STIBP, Set.of(Feature.SPEC_CTRL)),
                     entry(Feature.SSBD, Set.of(Feature.SPEC_CTRL)),
                     entry(Feature.ARCH_CAPABILITIES, Set.of(Feature.MSR)),

@@ -318,6 +318,9 @@ public final class Cpu extends SystemMemory {
     /** Data breakpoints that the instruction at hand has met, as DR6 bits. */
     public long dataBreakpoints;
 
+    /** The same of MOV SS or POP SS, for the trap behind the next instruction. */
+    public long heldBreakpoints;
+
     /** What MONITOR watches. */
     public final AddressMonitor monitor = new AddressMonitor(this);
 
@@ -653,6 +656,11 @@ public final class Cpu extends SystemMemory {
         return marked;
     }
 
+    /** Offset of the last byte of the local descriptor table; -1 where there is none. */
+    public long localTableLimit() {
+        return (segmentAccess[LDTR] & ACCESS_UNUSABLE) != 0 ? -1 : segmentLimit[LDTR];
+    }
+
     /** Holds interrupts off until one more instruction has retired: STI. */
     public void inhibitInterrupts() {
         shadowUntil = instructions + 1;
@@ -671,7 +679,7 @@ public final class Cpu extends SystemMemory {
      */
     public long descriptor(int sel) {
         boolean local = (sel & 4) != 0;
-        long limit = local ? segmentLimit[LDTR] : gdtLimit;
+        long limit = local ? localTableLimit() : gdtLimit;
         int offset = sel & 0xfff8;
         if (offset + 7 > limit) {
             throw fault(CpuFault.GP, sel & 0xfffc);

@@ -12,6 +12,9 @@ public interface InterruptController {
      */
     int acknowledge();
 
+    /** Ends the interrupt in service, as a write to the EOI register does. */
+    void endOfInterrupt();
+
     /** Task-priority class, 0 to 15, as CR8 reads it. */
     int taskPriority();
 

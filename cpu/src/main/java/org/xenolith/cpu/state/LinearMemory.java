@@ -23,8 +23,76 @@ public abstract class LinearMemory extends AddressSpaces {
 
     private boolean reportedFetch;
 
+    /** Keeps what stores replace, and where they are hidden in the TLB for that; mostly null. */
+    private WriteLog writeLog;
+
+    private Tlb hidden;
+
     LinearMemory(PhysicalMemory ram) {
         super(ram);
+    }
+
+    // ---- stores that can be taken back ---------------------------------------------------------
+
+    /** Keeps a log of stores in the current context, until {@link #revealWrites}. */
+    public final void hideWrites(WriteLog log) {
+        revealWrites();
+        hidden = tlb;
+        hidden.hideWrites();
+        hidden.data[Tlb.MISSED] = Tlb.INVALID;
+        writeLog = log;
+    }
+
+    /** Ends {@link #hideWrites}; without it, does nothing. */
+    public final void revealWrites() {
+        if (hidden != null) {
+            hidden.revealWrites();
+            hidden = null;
+            writeLog = null;
+        }
+    }
+
+    /**
+     * Logs the page that translated code has missed, if only {@link #hideWrites} was the reason.
+     *
+     * @return whether a store there hits now
+     */
+    public final boolean permitMissed() {
+        long va = entries[Tlb.MISSED];
+        entries[Tlb.MISSED] = Tlb.INVALID;
+        return va != Tlb.INVALID && permit(va);
+    }
+
+    private boolean permit(long va) {
+        long page = va & PAGE_MASK;
+        long frame = hidden.hiddenFrame(page);
+        if (frame < 0) {
+            return false;
+        }
+        writeLog.add(frame);
+        hidden.reveal(page);
+        return true;
+    }
+
+    /** Whether a store that misses the TLB hits now, having been logged. */
+    private boolean logged(long va, int size) {
+        if (writeLog == null) {
+            return false;
+        }
+        boolean permitted = ((va ^ va + size - 1) & PAGE_MASK) == 0 && permit(va);
+        if (!permitted) {
+            endLog();
+        }
+        return permitted;
+    }
+
+    /** Something that cannot be taken back comes. */
+    private void endLog() {
+        if (writeLog != null) {
+            WriteLog log = writeLog;
+            revealWrites();
+            log.end();
+        }
     }
 
     // ---- loads ---------------------------------------------------------------------------------
@@ -181,6 +249,7 @@ public abstract class LinearMemory extends AddressSpaces {
         if (entries[i + Tlb.READ] == (va & PAGE_MASK)) {
             return va + entries[i + Tlb.ADDEND];
         }
+        endLog();
         return cacheable(wrap(va)) ? inRam(translateRead(va)) : -1;
     }
 
@@ -193,6 +262,9 @@ public abstract class LinearMemory extends AddressSpaces {
     public final long writable(long va, int length) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.WRITE] == (va & PAGE_MASK)) {
+            return va + entries[i + Tlb.ADDEND];
+        }
+        if (logged(va, 1)) {
             return va + entries[i + Tlb.ADDEND];
         }
         return cacheable(wrap(va)) ? inRam(translateWrite(va, length)) : -1;
@@ -294,6 +366,7 @@ public abstract class LinearMemory extends AddressSpaces {
     }
 
     private long slowLoad(long va, int size) {
+        endLog();
         long value = slowLoadUnwatched(va, size);
         meetBreakpoints(va, size, Cpu.BREAK_READ);
         return value;
@@ -317,6 +390,10 @@ public abstract class LinearMemory extends AddressSpaces {
     }
 
     private void slowStore(long va, long value, int size) {
+        if (logged(va, size)) {
+            store(va, value, size);
+            return;
+        }
         slowStoreUnwatched(va, value, size);
         meetBreakpoints(va, size, Cpu.BREAK_WRITE);
     }
@@ -350,6 +427,9 @@ public abstract class LinearMemory extends AddressSpaces {
     }
 
     private void slowCheckWrite(long va, int size) {
+        if (logged(va, size)) {
+            return;
+        }
         checkAlignment(va, size);
         int first = 4096 - ((int) va & 4095);
         if (first >= size) {
@@ -468,6 +548,7 @@ public abstract class LinearMemory extends AddressSpaces {
         if (nativePaging && supervisor.data[i + tag] == (va & PAGE_MASK)) {
             return va + supervisor.data[i + Tlb.ADDEND];
         }
+        endLog();
         long maddr = walk(supervisor.cr3, va, access, false, false);
         if (nativePaging && plainRam(maddr) && !watched(va)) {
             boolean writable = walker.writeReady && !codeWatcher.holdsCode(maddr);

@@ -120,6 +120,14 @@ public abstract class NonRoot {
      */
     public abstract boolean boundary(Cpu c);
 
+    /**
+     * Whether an exit follows the instruction that has met breakpoints or single step, so that the
+     * trap is for later.
+     *
+     * @param cause as in DR6
+     */
+    public abstract boolean holdsDebug(Cpu c, long cause);
+
     /** Whether events end HLT, or exit in spite of it. */
     public abstract boolean endsHalt(Cpu c);
 

@@ -14,6 +14,11 @@ public final class RandomSource {
         state = seed;
     }
 
+    /** What {@link #seed} would have to be given for the sequence to go on as it does now. */
+    public long state() {
+        return state;
+    }
+
     /** The next 64 bits. */
     public long next() {
         state += STEP;

@@ -16,15 +16,23 @@ final class Tlb {
     static final int MASK = SIZE - 1;
     static final long INVALID = -1;
 
-    /** longs per entry of {@link #data}, and what each holds: two tags and the addend. */
+    /** longs per entry of {@link #data}, and what each holds: three tags and the addend. */
     private static final int STRIDE = 4;
 
     static final int READ = 0;
     static final int WRITE = 1;
     static final int ADDEND = 2;
 
+    /** What {@link #WRITE} was before {@link #hideWrites}. */
+    private static final int HIDDEN = 3;
+
+    private static final int ENTRIES = SIZE * STRIDE;
+
+    /** Index in {@link #data} behind the entries: the address that translated code missed. */
+    static final int MISSED = ENTRIES;
+
     /** Data translations, an entry in half a cache line. */
-    final long[] data = new long[SIZE * STRIDE];
+    final long[] data = new long[ENTRIES + 1];
 
     final long[] exec = new long[SIZE];
     final long[] execAddend = new long[SIZE];
@@ -86,14 +94,12 @@ final class Tlb {
         long tag = va & LinearMemory.PAGE_MASK;
         int i = index(va);
         if (data[i + READ] == tag) {
-            data[i + READ] = INVALID;
-            data[i + WRITE] = INVALID;
+            dropEntry(i);
         }
         for (int k = 0; large && k < SIZE; k++) {
             int at = k * STRIDE;
             if (shift[k] > PhysicalMemory.PAGE_SHIFT && (data[at + READ] ^ va) >>> shift[k] == 0) {
-                data[at + READ] = INVALID;
-                data[at + WRITE] = INVALID;
+                dropEntry(at);
             }
         }
         if (contains(fetched, va >>> 12) || contains(fetchedLarge, va >>> 30)) {
@@ -106,12 +112,17 @@ final class Tlb {
         long tag = va & LinearMemory.PAGE_MASK;
         int i = index(va);
         if (data[i + READ] == tag) {
-            data[i + READ] = INVALID;
-            data[i + WRITE] = INVALID;
+            dropEntry(i);
         }
         if (exec[i / STRIDE] == tag) {
             newCodeEpoch();
         }
+    }
+
+    private void dropEntry(int i) {
+        data[i + READ] = INVALID;
+        data[i + WRITE] = INVALID;
+        data[i + HIDDEN] = INVALID;
     }
 
     private static boolean contains(long[] set, long number) {
@@ -127,6 +138,7 @@ final class Tlb {
         long tag = va & LinearMemory.PAGE_MASK;
         data[i + READ] = tag;
         data[i + WRITE] = writable ? tag : INVALID;
+        data[i + HIDDEN] = INVALID;
         data[i + ADDEND] = maddr - va;
         shift[i / STRIDE] = (byte) pageShift;
         large |= pageShift > PhysicalMemory.PAGE_SHIFT;
@@ -146,10 +158,46 @@ final class Tlb {
 
     /** Makes stores to a frame take the slow path again, because it now holds code. */
     void protectFrame(long frameMaddr) {
-        for (int i = 0; i < data.length; i += STRIDE) {
-            if (data[i + WRITE] != INVALID && data[i + WRITE] + data[i + ADDEND] == frameMaddr) {
-                data[i + WRITE] = INVALID;
+        for (int i = 0; i < ENTRIES; i += STRIDE) {
+            for (int tag = WRITE; tag <= HIDDEN; tag += HIDDEN - WRITE) {
+                if (data[i + tag] != INVALID && data[i + tag] + data[i + ADDEND] == frameMaddr) {
+                    data[i + tag] = INVALID;
+                }
             }
         }
+    }
+
+    /** Makes the first store to each page take the slow path, until {@link #revealWrites}. */
+    void hideWrites() {
+        for (int i = 0; i < ENTRIES; i += STRIDE) {
+            data[i + HIDDEN] = data[i + WRITE];
+            data[i + WRITE] = INVALID;
+        }
+    }
+
+    /** Takes back {@link #hideWrites}. */
+    void revealWrites() {
+        for (int i = 0; i < ENTRIES; i += STRIDE) {
+            if (data[i + HIDDEN] != INVALID) {
+                data[i + WRITE] = data[i + HIDDEN];
+                data[i + HIDDEN] = INVALID;
+            }
+        }
+    }
+
+    /**
+     * Machine address of a page that could be written before {@link #hideWrites} and cannot now.
+     *
+     * @return -1 if the page is not such
+     */
+    long hiddenFrame(long page) {
+        int i = index(page);
+        boolean hidden = data[i + HIDDEN] == page && data[i + WRITE] != page;
+        return hidden ? page + data[i + ADDEND] : -1;
+    }
+
+    /** Lets a page be written again for which {@link #hiddenFrame} gave an address. */
+    void reveal(long page) {
+        data[index(page) + WRITE] = page;
     }
 }

@@ -23,12 +23,18 @@ public final class TranslatedAccess {
 
     private TranslatedAccess() {}
 
+    /** Notes the address for {@link LinearMemory#permitMissed}. */
+    private static TranslationMiss miss(long va, long[] tlb) {
+        tlb[Tlb.MISSED] = va;
+        return TranslationMiss.INSTANCE;
+    }
+
     public static byte load8(long va, long[] tlb, MemorySegment ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.READ] == (va & PAGE_MASK)) {
             return ram.get(ValueLayout.JAVA_BYTE, va + tlb[i + Tlb.ADDEND]);
         }
-        throw TranslationMiss.INSTANCE;
+        throw miss(va, tlb);
     }
 
     public static short load16(long va, long[] tlb, MemorySegment ram) {
@@ -36,7 +42,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.READ] == (va + 1 & PAGE_MASK)) {
             return ram.get(U16, va + tlb[i + Tlb.ADDEND]);
         }
-        throw TranslationMiss.INSTANCE;
+        throw miss(va, tlb);
     }
 
     public static int load32(long va, long[] tlb, MemorySegment ram) {
@@ -44,7 +50,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.READ] == (va + 3 & PAGE_MASK)) {
             return ram.get(U32, va + tlb[i + Tlb.ADDEND]);
         }
-        throw TranslationMiss.INSTANCE;
+        throw miss(va, tlb);
     }
 
     public static long load64(long va, long[] tlb, MemorySegment ram) {
@@ -52,7 +58,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.READ] == (va + 7 & PAGE_MASK)) {
             return ram.get(U64, va + tlb[i + Tlb.ADDEND]);
         }
-        throw TranslationMiss.INSTANCE;
+        throw miss(va, tlb);
     }
 
     public static byte update8(long va, long[] tlb, MemorySegment ram) {
@@ -60,7 +66,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va & PAGE_MASK)) {
             return ram.get(ValueLayout.JAVA_BYTE, va + tlb[i + Tlb.ADDEND]);
         }
-        throw TranslationMiss.INSTANCE;
+        throw miss(va, tlb);
     }
 
     public static short update16(long va, long[] tlb, MemorySegment ram) {
@@ -68,7 +74,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
             return ram.get(U16, va + tlb[i + Tlb.ADDEND]);
         }
-        throw TranslationMiss.INSTANCE;
+        throw miss(va, tlb);
     }
 
     public static int update32(long va, long[] tlb, MemorySegment ram) {
@@ -76,7 +82,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
             return ram.get(U32, va + tlb[i + Tlb.ADDEND]);
         }
-        throw TranslationMiss.INSTANCE;
+        throw miss(va, tlb);
     }
 
     public static long update64(long va, long[] tlb, MemorySegment ram) {
@@ -84,7 +90,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
             return ram.get(U64, va + tlb[i + Tlb.ADDEND]);
         }
-        throw TranslationMiss.INSTANCE;
+        throw miss(va, tlb);
     }
 
     public static void store8(long va, byte value, long[] tlb, MemorySegment ram) {
@@ -92,7 +98,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va & PAGE_MASK)) {
             ram.set(ValueLayout.JAVA_BYTE, va + tlb[i + Tlb.ADDEND], value);
         } else {
-            throw TranslationMiss.INSTANCE;
+            throw miss(va, tlb);
         }
     }
 
@@ -101,7 +107,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
             ram.set(U16, va + tlb[i + Tlb.ADDEND], value);
         } else {
-            throw TranslationMiss.INSTANCE;
+            throw miss(va, tlb);
         }
     }
 
@@ -110,7 +116,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
             ram.set(U32, va + tlb[i + Tlb.ADDEND], value);
         } else {
-            throw TranslationMiss.INSTANCE;
+            throw miss(va, tlb);
         }
     }
 
@@ -119,7 +125,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
             ram.set(U64, va + tlb[i + Tlb.ADDEND], value);
         } else {
-            throw TranslationMiss.INSTANCE;
+            throw miss(va, tlb);
         }
     }
 
@@ -133,7 +139,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.READ] == (va + size - 1 & PAGE_MASK)) {
             return va + tlb[i + Tlb.ADDEND];
         }
-        throw TranslationMiss.INSTANCE;
+        throw miss(va, tlb);
     }
 
     /** As {@link #readable} for writing, with {@link #put64}. */
@@ -142,7 +148,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + size - 1 & PAGE_MASK)) {
             return va + tlb[i + Tlb.ADDEND];
         }
-        throw TranslationMiss.INSTANCE;
+        throw miss(va, tlb);
     }
 
     public static long get64(long maddr, MemorySegment ram) {

@@ -96,15 +96,11 @@ public final class SystemSegments {
 
     /** The eight bytes behind a descriptor; #GP(selector) beyond the table's limit. */
     static long secondHalf(Cpu c, int selector) {
-        if ((selector & 0xfff8) + 15 > ((selector & 4) != 0 ? localLimit(c) : c.gdtLimit)) {
+        if ((selector & 0xfff8) + 15 > ((selector & 4) != 0 ? c.localTableLimit() : c.gdtLimit)) {
             throw c.fault(CpuFault.GP, selector & 0xfffc);
         }
         long table = (selector & 4) != 0 ? c.segmentBase[Cpu.LDTR] : c.gdtBase;
         return c.loadSystem64(table + (selector & 0xfff8) + 8);
-    }
-
-    private static long localLimit(Cpu c) {
-        return c.segmentLimit[Cpu.LDTR];
     }
 
     /** Real-mode or virtual-8086 CS; in real mode limit and rights stay what they were. */

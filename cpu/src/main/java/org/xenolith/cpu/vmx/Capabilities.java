@@ -18,8 +18,8 @@ public final class Capabilities {
 
     static final int MOST_CR3_TARGETS = 4;
 
-    /** The preemption timer counts when this bit of the TSC changes. */
-    static final int TIMER_SHIFT = 5;
+    /** The preemption timer counts when this bit of the TSC changes: with each tick. */
+    static final int TIMER_SHIFT = 0;
 
     // Controls that are 1 where software does not know of them, and those among them that it may
     // clear if it does.
@@ -57,7 +57,6 @@ public final class Capabilities {
             Controls.VIRTUALIZE_APIC_ACCESSES
                     | Controls.ENABLE_EPT
                     | Controls.DESCRIPTOR_TABLE_EXITING
-                    | Controls.ENABLE_RDTSCP
                     | Controls.VIRTUALIZE_X2APIC
                     | Controls.ENABLE_VPID
                     | Controls.WBINVD_EXITING
@@ -85,6 +84,7 @@ public final class Capabilities {
         int more = SECONDARY;
         more |= model.has(Feature.RDRAND) ? Controls.RDRAND_EXITING : 0;
         more |= model.has(Feature.RDSEED) ? Controls.RDSEED_EXITING : 0;
+        more |= model.has(Feature.RDTSCP) ? Controls.ENABLE_RDTSCP : 0;
         more |= model.has(Feature.INVPCID) ? Controls.ENABLE_INVPCID : 0;
         more |= model.has(Feature.XSAVES) ? Controls.ENABLE_XSAVES : 0;
         secondary = more;
@@ -97,7 +97,8 @@ public final class Capabilities {
                 Controls.EXTERNAL_INTERRUPT_EXITING
                         | Controls.NMI_EXITING
                         | Controls.VIRTUAL_NMIS
-                        | Controls.PREEMPTION_TIMER;
+                        | Controls.PREEMPTION_TIMER
+                        | Controls.POSTED_INTERRUPTS;
         return pair(PIN_DEFAULT, allowed | PIN_DEFAULT);
     }
 
@@ -156,9 +157,7 @@ public final class Capabilities {
     /** Whether VMREAD and VMWRITE know a field: it belongs to something that exists. */
     boolean has(VmcsField field) {
         return switch (field) {
-            case POSTED_INTERRUPT_NOTIFICATION_VECTOR,
-                    POSTED_INTERRUPT_DESCRIPTOR,
-                    EPTP_INDEX,
+            case EPTP_INDEX,
                     EPTP_LIST_ADDRESS,
                     VM_FUNCTION_CONTROLS,
                     PML_INDEX,

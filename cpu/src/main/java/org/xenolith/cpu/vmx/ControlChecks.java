@@ -8,6 +8,7 @@ import org.xenolith.cpu.state.NonRoot;
 final class ControlChecks extends EntryChecks {
     private static final int MSR_ALIGNMENT = 15;
     private static final int MSR_BYTES = 16;
+    private static final int DESCRIPTOR_ALIGNMENT = 63;
     private static final int PRIORITY = 15;
     private static final int PRIORITY_AT = 0x80;
 
@@ -79,7 +80,18 @@ final class ControlChecks extends EntryChecks {
         return (nmis || !virtualNmis)
                 && (virtualNmis || !primary(Controls.NMI_WINDOW_EXITING))
                 && (external || !secondary(Controls.VIRTUAL_INTERRUPT_DELIVERY))
+                && posting()
                 && (timer || !has(VmcsField.EXIT_CONTROLS, Controls.EXIT_SAVE_TIMER));
+    }
+
+    private boolean posting() {
+        long descriptor = get(VmcsField.POSTED_INTERRUPT_DESCRIPTOR);
+        return !has(VmcsField.PIN_BASED_CONTROLS, Controls.POSTED_INTERRUPTS)
+                || secondary(Controls.VIRTUAL_INTERRUPT_DELIVERY)
+                        && has(VmcsField.EXIT_CONTROLS, Controls.EXIT_ACKNOWLEDGE)
+                        && get(VmcsField.POSTED_INTERRUPT_NOTIFICATION_VECTOR) >>> 8 == 0
+                        && (descriptor & DESCRIPTOR_ALIGNMENT) == 0
+                        && physical(descriptor);
     }
 
     private boolean translation() {

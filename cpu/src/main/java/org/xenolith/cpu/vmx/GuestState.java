@@ -12,6 +12,7 @@ final class GuestState {
     static final int SHUT_DOWN = 2;
     static final int WAITS_FOR_SIPI = 3;
 
+    private static final long PENDING_ENABLED = 1 << 12;
     private static final long PENDING_STEP = 1 << 14;
     private static final long DR7_WRITABLE = 0xffff23ffL;
     private static final int DR7_ONES = 0x400;
@@ -74,7 +75,9 @@ final class GuestState {
         int blocking = interruptibility(c);
         vmcs.store(VmcsField.GUEST_INTERRUPTIBILITY, blocking);
         boolean step = (blocking & Controls.BLOCKING_BY_MOV_SS) != 0 && (c.eflags & Flags.TF) != 0;
-        vmcs.store(VmcsField.GUEST_PENDING_DEBUG_EXCEPTIONS, step ? PENDING_STEP : 0);
+        long held = c.heldBreakpoints;
+        long pending = held | (held != 0 ? PENDING_ENABLED : 0) | (step ? PENDING_STEP : 0);
+        vmcs.store(VmcsField.GUEST_PENDING_DEBUG_EXCEPTIONS, pending);
     }
 
     /** The field of a segment register, whose kind the field of ES names. */
@@ -128,12 +131,11 @@ final class GuestState {
 
     private static void loadSegment(Cpu c, Vmcs vmcs, int i) {
         int access = (int) vmcs.read(segment(VmcsField.GUEST_ES_ACCESS_RIGHTS, i));
-        boolean noTable = i == Cpu.LDTR && (access & Cpu.ACCESS_UNUSABLE) != 0;
         c.setSegment(
                 i,
                 (int) vmcs.read(segment(VmcsField.GUEST_ES_SELECTOR, i)),
                 vmcs.read(segment(VmcsField.GUEST_ES_BASE, i)),
-                noTable ? -1 : vmcs.read(segment(VmcsField.GUEST_ES_LIMIT, i)),
+                vmcs.read(segment(VmcsField.GUEST_ES_LIMIT, i)),
                 access);
     }
 

@@ -49,6 +49,7 @@ final class HostState {
         c.rip = vmcs.read(VmcsField.HOST_RIP);
         c.shadowUntil = 0;
         c.debugShadowUntil = 0;
+        c.heldBreakpoints = 0;
         c.halted = false;
         c.shutdown = false;
         c.waitsForStartup = false;

@@ -5,6 +5,7 @@ import static org.xenolith.cpu.vmx.Controls.INTERRUPTION_TYPE_SHIFT;
 import static org.xenolith.cpu.vmx.Controls.INTERRUPTION_VALID;
 
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.system.NativeSupervisor;
 
 /**
@@ -112,6 +113,10 @@ public final class JavaRoot extends NonRootOperation {
             }
             cpu.halted = false;
             supervisor.inject(cpu, info & VECTOR_MASK, type, code, length);
+        } else if (heldDebug != 0) {
+            cpu.debugFault(heldDebug);
+            heldDebug = 0;
+            supervisor.exception(cpu, CpuFault.DB, 0);
         }
     }
 

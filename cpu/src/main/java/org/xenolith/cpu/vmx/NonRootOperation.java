@@ -55,6 +55,9 @@ abstract class NonRootOperation extends NonRoot {
     private int exitBehind = NONE;
     private long qualificationBehind;
 
+    /** Bits of DR6 of a debug trap that waits for the exit that goes first. */
+    long heldDebug;
+
     /** The instruction that the monitor trap flag waits for has been executed. */
     private boolean stepDue;
 
@@ -355,6 +358,13 @@ abstract class NonRootOperation extends NonRoot {
     }
 
     @Override
+    public final boolean holdsDebug(Cpu c, long cause) {
+        boolean holds = (c.pins & (Cpu.PIN_STEP | Cpu.PIN_EXIT)) != 0;
+        heldDebug = holds ? cause : 0;
+        return holds;
+    }
+
+    @Override
     public final void delivered(Cpu c) {
         stepDue = true;
     }
@@ -449,6 +459,14 @@ abstract class NonRootOperation extends NonRoot {
             return true;
         }
         int vector = c.interruptController.acknowledge();
+        boolean posted =
+                pinBased(Controls.POSTED_INTERRUPTS)
+                        && vector == field(VmcsField.POSTED_INTERRUPT_NOTIFICATION_VECTOR);
+        if (posted) {
+            c.interruptController.endOfInterrupt();
+            virtualApic.takePosted();
+            return virtualApic.boundary();
+        }
         if (vector >= 0) {
             interrupted(ExitReason.EXTERNAL_INTERRUPT, vector | INTERRUPTION_VALID);
         }

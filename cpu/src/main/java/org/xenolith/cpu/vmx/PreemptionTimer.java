@@ -5,8 +5,8 @@ import org.xenolith.cpu.time.Timer;
 import org.xenolith.cpu.time.TimerQueue;
 
 /**
- * The VMX-preemption timer (SDM vol. 3C, 26.5.1): counts down in non-root operation whenever bit 5
- * of the TSC changes, and exits at 0.
+ * The VMX-preemption timer (SDM vol. 3C, 26.5.1): counts down in non-root operation with the TSC,
+ * and exits at 0.
  */
 final class PreemptionTimer {
     private static final long MOST = 0xffffffffL;

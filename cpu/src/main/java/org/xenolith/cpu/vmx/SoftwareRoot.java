@@ -22,6 +22,7 @@ final class SoftwareRoot extends NonRootOperation {
     private static final int VECTOR_MASK = 0xff;
     private static final long PENDING_STEP = 1 << 14;
     private static final long PENDING_ENABLED = 1 << 12;
+    private static final long PENDING_HITS = 15;
     private static final long PENDING_CAUSE = 0x400f;
 
     // VMX-abort indicators (SDM vol. 3C, 28.7)
@@ -151,6 +152,7 @@ final class SoftwareRoot extends NonRootOperation {
     private void debugPending() {
         long pending = vmcs.read(VmcsField.GUEST_PENDING_DEBUG_EXCEPTIONS);
         boolean shadow = cpu.instructions < cpu.debugShadowUntil;
+        cpu.heldBreakpoints = shadow ? pending & PENDING_HITS : 0;
         if ((pending & (PENDING_STEP | PENDING_ENABLED)) != 0 && !shadow) {
             cpu.debugFault(pending & PENDING_CAUSE);
             cpu.halted = false;
@@ -195,6 +197,11 @@ final class SoftwareRoot extends NonRootOperation {
     private void saveGuest() {
         int exit = field(VmcsField.EXIT_CONTROLS);
         GuestState.save(cpu, vmcs, exit);
+        if (heldDebug != 0) {
+            long enabled = (heldDebug & PENDING_HITS) != 0 ? PENDING_ENABLED : 0;
+            put(VmcsField.GUEST_PENDING_DEBUG_EXCEPTIONS, heldDebug | enabled);
+            heldDebug = 0;
+        }
         if ((exit & Controls.EXIT_SAVE_PAT) != 0) {
             put(VmcsField.GUEST_IA32_PAT, cpu.msrs.read(PAT));
         }

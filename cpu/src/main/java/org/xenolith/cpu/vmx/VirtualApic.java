@@ -88,6 +88,11 @@ final class VirtualApic extends ApicVirtualization {
         interrupts.leave();
     }
 
+    /** An interrupt has told of others that memory holds. */
+    void takePosted() {
+        interrupts.takePosted();
+    }
+
     /** At an instruction boundary: what waits there. */
     boolean boundary() {
         return interrupts.boundary();

@@ -5,6 +5,7 @@ import static org.xenolith.cpu.vmx.VirtualApicPage.ISR;
 import static org.xenolith.cpu.vmx.VirtualApicPage.PPR;
 import static org.xenolith.cpu.vmx.VirtualApicPage.TPR;
 
+import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.ExitReason;
 import org.xenolith.cpu.state.Flags;
@@ -16,6 +17,9 @@ import org.xenolith.cpu.state.Flags;
 final class VirtualInterrupts {
     private static final int CLASS = 0xf0;
     private static final int VECTOR = 0xff;
+
+    private static final int DESCRIPTOR_BYTES = 64;
+    private static final int NOTIFIED_AT = 32;
 
     private final NonRootOperation owner;
     private final VirtualApicPage page;
@@ -78,6 +82,26 @@ final class VirtualInterrupts {
         page.set(IRR, vector);
         status(Math.max(requested(), vector), inService());
         evaluate();
+    }
+
+    /**
+     * Posted-interrupt processing (SDM vol. 3C, 30.6): takes the requests that the descriptor in
+     * memory holds.
+     */
+    void takePosted() {
+        long at = owner.vmcs.read(VmcsField.POSTED_INTERRUPT_DESCRIPTOR);
+        PhysicalMemory ram = cpu.ram;
+        if (!ram.contains(at, DESCRIPTOR_BYTES)) {
+            return;
+        }
+        ram.put8(at + NOTIFIED_AT, (byte) (ram.get8(at + NOTIFIED_AT) & ~1));
+        for (int vector = 0; vector <= VECTOR; vector += 32) {
+            int bits = ram.get32(at + vector / 8);
+            ram.put32(at + vector / 8, 0);
+            for (; bits != 0; bits &= bits - 1) {
+                request(vector + Integer.numberOfTrailingZeros(bits));
+            }
+        }
     }
 
     /** The guest has dealt with the interrupt in service. */

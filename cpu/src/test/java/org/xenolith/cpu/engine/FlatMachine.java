@@ -6,6 +6,8 @@ import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.PageWalker;
 import org.xenolith.cpu.state.Supervisor;
 
+import java.util.function.BiFunction;
+
 /**
  * A processor at CPL 3 with all RAM mapped one to one, for tests: the page tables lie at the top.
  * The supervisor notes the last event and stops.
@@ -34,10 +36,32 @@ public final class FlatMachine implements Supervisor {
 
     /** A machine that translates after {@code hot} executions, and keeps so many regions. */
     FlatMachine(int bytes, int hot, int mostRegions) {
+        this(bytes, hot, mostRegions, EngineConfig.DEFAULT);
+    }
+
+    /** A machine that executes its code in a certain way. */
+    FlatMachine(int bytes, int hot, int mostRegions, EngineConfig config) {
+        this(
+                bytes,
+                config,
+                mostRegions,
+                (cpu, cache) -> new Interpreter(cpu, cache, hot, Translator.immediate()));
+    }
+
+    /** A machine with an engine as users get it. */
+    FlatMachine(int bytes, EngineConfig config) {
+        this(bytes, config, Integer.MAX_VALUE, Interpreter::new);
+    }
+
+    private FlatMachine(
+            int bytes,
+            EngineConfig config,
+            int mostRegions,
+            BiFunction<Cpu, CodeCache, Interpreter> engine) {
         ram = new PhysicalMemory(bytes);
         cpu = new Cpu(ram, this);
-        cache = new CodeCache(ram, OpcodeTable.get(), mostRegions);
-        interpreter = new Interpreter(cpu, cache, hot, Translator.immediate());
+        cache = new CodeCache(ram, OpcodeTable.get(), config, mostRegions);
+        interpreter = engine.apply(cpu, cache);
         cpu.cpl = 3;
         cpu.cr4 = Cpu.CR4_OSFXSR | Cpu.CR4_OSXMMEXCPT;
         long next = bytes;

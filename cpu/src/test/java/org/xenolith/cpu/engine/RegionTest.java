@@ -81,6 +81,8 @@ class RegionTest {
 
     private final FlatMachine plain = new FlatMachine(RAM);
     private final FlatMachine tracing = new FlatMachine(RAM, 2);
+    private final FlatMachine verifying =
+            new FlatMachine(RAM, 2, Integer.MAX_VALUE, new EngineConfig(Engine.VERIFY));
 
     private static void prepare(FlatMachine machine, SplittableRandom random) {
         Cpu cpu = machine.cpu;
@@ -117,7 +119,7 @@ class RegionTest {
             byte[] code = HexFormat.of().parseHex(text + "cc");
             for (int repeat = 0; repeat < 4; repeat++) {
                 long seed = random.nextLong();
-                for (FlatMachine machine : new FlatMachine[] {plain, tracing}) {
+                for (FlatMachine machine : new FlatMachine[] {plain, tracing, verifying}) {
                     prepare(machine, new SplittableRandom(seed));
                     if (repeat == 0) {
                         machine.run(CODE, code, 1000);
@@ -127,16 +129,17 @@ class RegionTest {
                         machine.interpreter.run(1000);
                     }
                 }
-                compare(text.toString());
+                compare(text.toString(), tracing);
+                compare(text.toString(), verifying);
             }
         }
     }
 
-    private void compare(String code) {
+    private void compare(String code, FlatMachine other) {
         Cpu a = plain.cpu;
-        Cpu b = tracing.cpu;
-        assertEquals(plain.event, tracing.event, code);
-        assertEquals(plain.errorCode, tracing.errorCode, code);
+        Cpu b = other.cpu;
+        assertEquals(plain.event, other.event, code);
+        assertEquals(plain.errorCode, other.errorCode, code);
         assertEquals(a.rip, b.rip, code);
         assertEquals(a.instructions, b.instructions, code);
         assertEquals(Flags.get(a), Flags.get(b), code);
@@ -147,7 +150,7 @@ class RegionTest {
         byte[] x = new byte[0x1000];
         byte[] y = new byte[0x1000];
         plain.ram.read(DATA, x, 0, x.length);
-        tracing.ram.read(DATA, y, 0, y.length);
+        other.ram.read(DATA, y, 0, y.length);
         assertArrayEquals(x, y, code);
     }
 

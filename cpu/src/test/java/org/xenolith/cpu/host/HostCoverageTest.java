@@ -63,6 +63,7 @@ class HostCoverageTest {
                     "sha_ni",
                     "smap",
                     "vaes",
+                    "vmx",
                     "vpclmulqdq",
                     "wbnoinvd",
                     "xsavec",

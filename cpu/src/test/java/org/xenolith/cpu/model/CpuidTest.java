@@ -30,6 +30,9 @@ class CpuidTest {
         cpu.interruptController =
                 new InterruptController() {
                     @Override
+                    public void endOfInterrupt() {}
+
+                    @Override
                     public int acknowledge() {
                         return -1;
                     }

@@ -264,6 +264,10 @@ final class NativeMachine implements InterruptController {
         return vector;
     }
 
+    /** Nothing is in service: requests have no order here. */
+    @Override
+    public void endOfInterrupt() {}
+
     @Override
     public int taskPriority() {
         return 0;

@@ -1,5 +1,6 @@
 package org.xenolith.hvm.build;
 
+import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.cpu.model.CpuModel;
 import org.xenolith.firmware.image.BareImage;
 import org.xenolith.xen.time.Wallclock;
@@ -21,6 +22,7 @@ import java.util.UUID;
  * @param vcpus 1 to 32
  * @param model what its processors are
  * @param wallclock date at virtual time 0
+ * @param engine how its code is executed
  */
 public record HvmGuestConfig(
         boolean pvh,
@@ -34,4 +36,5 @@ public record HvmGuestConfig(
         int maxMemoryMiB,
         int vcpus,
         CpuModel model,
-        Wallclock wallclock) {}
+        Wallclock wallclock,
+        EngineConfig engine) {}

@@ -47,7 +47,7 @@ public record HvmGuest(Guest guest, HvmDomain hvm, Uart16550 com1) {
     public static HvmGuest build(HvmGuestConfig config, ConsoleSink output) throws ImageException {
         int maxPages = config.maxMemoryMiB() * PAGES_PER_MIB + SLACK_PAGES;
         long frames = maxPages + P2m.tablesFor(maxPages) + XEN_FRAMES;
-        Machine machine = new Machine(frames << 12);
+        Machine machine = new Machine(frames << 12, config.engine());
         machine.wallclock = config.wallclock();
         Events events = new Events();
         ByteSink bytes = value -> output.accept(new byte[] {(byte) value}, 0, 1);

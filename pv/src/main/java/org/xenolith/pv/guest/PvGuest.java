@@ -32,7 +32,7 @@ public final class PvGuest {
         int maxPages = config.maxMemoryMiB() * PAGES_PER_MIB;
         int pages = config.memoryMiB() * PAGES_PER_MIB;
         long frames = PvMachine.framesFor(maxPages + SLACK_PAGES, config.vcpus());
-        Machine machine = new Machine(frames << 12);
+        Machine machine = new Machine(frames << 12, config.engine());
         machine.wallclock = config.wallclock();
         PvMachine pvMachine = new PvMachine(machine);
         PvDomain pv =

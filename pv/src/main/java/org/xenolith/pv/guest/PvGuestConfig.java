@@ -1,5 +1,6 @@
 package org.xenolith.pv.guest;
 
+import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.firmware.image.KernelImage;
 import org.xenolith.xen.time.Wallclock;
 
@@ -18,6 +19,7 @@ import java.util.UUID;
  * @param maxMemoryMiB most that the guest may balloon up to, at least {@code memoryMiB}
  * @param vcpus 1 to 32
  * @param wallclock date at virtual time 0
+ * @param engine how its code is executed
  */
 public record PvGuestConfig(
         int domid,
@@ -29,4 +31,5 @@ public record PvGuestConfig(
         int memoryMiB,
         int maxMemoryMiB,
         int vcpus,
-        Wallclock wallclock) {}
+        Wallclock wallclock,
+        EngineConfig engine) {}

@@ -2,6 +2,7 @@ package org.xenolith.pv.guest;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.cpu.run.IdleSource;
 import org.xenolith.firmware.image.ImageException;
 import org.xenolith.firmware.image.KernelImage;
@@ -117,7 +118,8 @@ final class RomRun {
                                 memoryMiB,
                                 memoryMiB,
                                 vcpus,
-                                Wallclock.FIXED),
+                                Wallclock.FIXED,
+                                EngineConfig.DEFAULT),
                         console::write);
         Script script = new Script(guest, input);
         Scheduler scheduler = new Scheduler(guest.machine(), script);

@@ -1,6 +1,8 @@
 package org.xenolith.xen.domain;
 
+import org.xenolith.cpu.decode.OpcodeTable;
 import org.xenolith.cpu.engine.CodeCache;
+import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.time.TimerQueue;
 import org.xenolith.xen.frames.FrameTable;
@@ -50,9 +52,17 @@ public final class Machine {
      * @param bytes size of RAM, a multiple of 4096
      */
     public Machine(long bytes) {
+        this(bytes, EngineConfig.DEFAULT);
+    }
+
+    /**
+     * @param bytes size of RAM, a multiple of 4096
+     * @param engine how code is executed
+     */
+    public Machine(long bytes, EngineConfig engine) {
         ram = new PhysicalMemory(bytes);
         frames = new FrameTable(Math.toIntExact(ram.frames()));
-        codeCache = new CodeCache(ram);
+        codeCache = new CodeCache(ram, OpcodeTable.get(), engine);
         memory = new SharedMemory(ram, codeCache);
     }
 

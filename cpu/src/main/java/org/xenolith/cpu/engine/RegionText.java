@@ -1,0 +1,58 @@
+package org.xenolith.cpu.engine;
+
+import org.xenolith.cpu.disasm.Disassembled;
+import org.xenolith.cpu.disasm.Disassembler;
+import org.xenolith.cpu.disasm.Syntax;
+import org.xenolith.cpu.memory.PhysicalMemory;
+
+import java.util.HexFormat;
+
+/** A region's guest code for people, as it is when this is made. */
+final class RegionText {
+    private final Region region;
+    private final long start;
+    private final byte[][] code;
+    private final Disassembler disassembler = new Disassembler(Syntax.NASM);
+
+    /**
+     * @param start linear address of the first block
+     */
+    RegionText(Region region, PhysicalMemory ram, long start) {
+        this.region = region;
+        this.start = start;
+        this.code = new byte[region.blocks.length][];
+        for (int i = 0; i < code.length; i++) {
+            code[i] = new byte[region.blocks[i].length];
+            ram.read(region.blocks[i].maddr, code[i], 0, code[i].length);
+        }
+    }
+
+    /** All blocks, a line for each instruction. */
+    String code() {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < region.blocks.length; i++) {
+            text.append(heading(i)).append('\n');
+            for (int k = 0; k < region.blocks[i].operations.length; k++) {
+                text.append("  ").append(instruction(i, k)).append('\n');
+            }
+        }
+        return text.toString();
+    }
+
+    /** What there is to say about a block. */
+    String heading(int block) {
+        return "block %d at %x, machine address %x"
+                .formatted(block, start + region.distances[block], region.blocks[block].maddr);
+    }
+
+    /** Address, bytes and text of an instruction. */
+    String instruction(int block, int number) {
+        Operation operation = region.blocks[block].operations[number];
+        int offset = operation.offset;
+        long address = start + region.distances[block] + offset;
+        Disassembled line =
+                disassembler.disassemble(code[block], offset, operation.length, address);
+        String bytes = HexFormat.of().formatHex(code[block], offset, offset + operation.length);
+        return "%x  %-20s  %s".formatted(address, bytes, line.text());
+    }
+}
