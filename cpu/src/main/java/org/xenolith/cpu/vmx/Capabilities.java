@@ -62,7 +62,9 @@ public final class Capabilities {
                     | Controls.WBINVD_EXITING
                     | Controls.UNRESTRICTED_GUEST
                     | Controls.APIC_REGISTER_VIRTUALIZATION
-                    | Controls.VIRTUAL_INTERRUPT_DELIVERY;
+                    | Controls.VIRTUAL_INTERRUPT_DELIVERY
+                    | Controls.ENABLE_PML
+                    | Controls.MODE_BASED_EXECUTE;
 
     private static final long MEMORY_WRITE_BACK = 6L << 50;
     private static final long STRING_IO_INFORMATION = 1L << 54;
@@ -160,8 +162,6 @@ public final class Capabilities {
             case EPTP_INDEX,
                     EPTP_LIST_ADDRESS,
                     VM_FUNCTION_CONTROLS,
-                    PML_INDEX,
-                    PML_ADDRESS,
                     VMREAD_BITMAP,
                     VMWRITE_BITMAP,
                     VIRTUALIZATION_EXCEPTION_ADDRESS,
