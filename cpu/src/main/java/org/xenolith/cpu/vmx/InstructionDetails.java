@@ -80,7 +80,10 @@ final class InstructionDetails {
             case ExitReason.RDRAND, ExitReason.RDSEED ->
                     information =
                             in.rm << REGISTER_1_SHIFT | log(in.operandSize) << OPERAND_SIZE_SHIFT;
-            case ExitReason.GDTR_OR_IDTR -> information |= identity(in);
+            case ExitReason.GDTR_OR_IDTR -> {
+                int wide = in.operandSize == 2 ? 0 : 1 << OPERAND_SIZE_SHIFT;
+                information |= identity(in) | wide;
+            }
             case ExitReason.LDTR_OR_TR -> information |= identity(in);
             default -> information |= in.reg << REGISTER_2_SHIFT;
         }
@@ -107,7 +110,6 @@ final class InstructionDetails {
         qualification = in.displacement + (in.ripRelative ? cpu.rip + length : 0);
         return in.shift
                 | log(in.addressSize) << ADDRESS_SIZE_SHIFT
-                | (in.operandSize == 2 ? 0 : 1 << OPERAND_SIZE_SHIFT)
                 | in.memorySegment << SEGMENT_SHIFT
                 | (in.index < 0 ? NO_INDEX : in.index << INDEX_SHIFT)
                 | (in.base < 0 ? NO_BASE : in.base << BASE_SHIFT);

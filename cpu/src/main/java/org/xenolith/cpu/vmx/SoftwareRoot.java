@@ -121,7 +121,7 @@ final class SoftwareRoot extends NonRootOperation {
     /** The state is loaded: what happens before the guest's first instruction. */
     private void begin() {
         cpu.nonRoot = this;
-        unlatchNmi();
+        unlatchNmi(pinBased(Controls.VIRTUAL_NMIS));
         virtualApic.enter();
         int info = field(VmcsField.ENTRY_INTERRUPTION_INFORMATION);
         boolean injects = (info & INTERRUPTION_VALID) != 0;
@@ -236,16 +236,20 @@ final class SoftwareRoot extends NonRootOperation {
             abort(ABORT_PDPTES);
             return;
         }
-        unlatchNmi();
+        unlatchNmi(false);
         long count = vmcs.read(VmcsField.EXIT_MSR_LOAD_COUNT);
         if (MsrLists.load(cpu, count, vmcs.read(VmcsField.EXIT_MSR_LOAD_ADDRESS), false) != 0) {
             abort(ABORT_LOADING);
         }
     }
 
-    /** An NMI that came while NMIs were blocked waits no longer if they are not. */
-    private void unlatchNmi() {
-        if (cpu.nmiLatched && !cpu.nmiBlocked) {
+    /**
+     * An NMI that came while NMIs were blocked waits no longer if they are not.
+     *
+     * @param virtual what is blocked is not NMIs but virtual NMIs
+     */
+    private void unlatchNmi(boolean virtual) {
+        if (cpu.nmiLatched && (virtual || !cpu.nmiBlocked)) {
             cpu.nmiLatched = false;
             cpu.pins |= Cpu.PIN_NMI;
         }
