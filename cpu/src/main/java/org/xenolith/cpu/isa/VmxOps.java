@@ -21,6 +21,16 @@ public final class VmxOps {
         return c.vmx;
     }
 
+    /** As {@link #root}, for accesses to fields, which a hypervisor may leave to its guest. */
+    private static VmxOperation fields(Cpu c, int reason, long encoding) {
+        NonRoot n = c.nonRoot;
+        if (n != null && n.interceptsField(encoding, reason == ExitReason.VMWRITE)) {
+            throw n.exit(reason, 0);
+        }
+        c.requireRing0();
+        return c.vmx;
+    }
+
     /** VMCALL: an exit to the hypervisor; #UD where there is none. */
     public static void vmcall(Cpu c) {
         NonRoot.always(c, ExitReason.VMCALL);
@@ -61,7 +71,8 @@ public final class VmxOps {
      * @param destination number of the register
      */
     public static void vmread(Cpu c, int destination, long field, int size) {
-        if (root(c, ExitReason.VMREAD).read(Bits.zext(field, size))) {
+        long encoding = Bits.zext(field, size);
+        if (fields(c, ExitReason.VMREAD, encoding).read(encoding)) {
             c.writeReg(destination, c.vmx.value, size);
         }
     }
@@ -69,22 +80,24 @@ public final class VmxOps {
     /** VMREAD to memory, which is not looked at if it fails. */
     public static void vmreadMemory(Cpu c, long ea, long field) {
         int size = width(c);
-        if (root(c, ExitReason.VMREAD).read(Bits.zext(field, size))) {
+        long encoding = Bits.zext(field, size);
+        if (fields(c, ExitReason.VMREAD, encoding).read(encoding)) {
             c.store(ea, c.vmx.value, size);
             VmxOperation.succeed(c);
         }
     }
 
     public static void vmwrite(Cpu c, long field, long value, int size) {
-        root(c, ExitReason.VMWRITE).write(Bits.zext(field, size), Bits.zext(value, size));
+        long encoding = Bits.zext(field, size);
+        fields(c, ExitReason.VMWRITE, encoding).write(encoding, Bits.zext(value, size));
     }
 
     /** VMWRITE from memory. */
     public static void vmwriteMemory(Cpu c, long field, long ea) {
-        VmxOperation vmx = root(c, ExitReason.VMWRITE);
         int size = width(c);
-        long value = size == QUADWORD ? c.load64(ea) : c.load32(ea) & 0xffffffffL;
-        vmx.write(Bits.zext(field, size), value);
+        long encoding = Bits.zext(field, size);
+        VmxOperation vmx = fields(c, ExitReason.VMWRITE, encoding);
+        vmx.write(encoding, size == QUADWORD ? c.load64(ea) : c.load32(ea) & 0xffffffffL);
     }
 
     public static void vmlaunch(Cpu c) {

@@ -70,6 +70,9 @@ public abstract class NonRoot {
     /** Whether RDMSR or WRMSR of a register exits. */
     public abstract boolean interceptsMsr(int msr, boolean write);
 
+    /** Whether VMREAD or VMWRITE of a field exits; else it goes to the guest's shadow VMCS. */
+    public abstract boolean interceptsField(long encoding, boolean write);
+
     /** Whether a MOV to CR3 with this value exits, where {@link #cr3Load} is set. */
     public abstract boolean interceptsCr3(long value);
 

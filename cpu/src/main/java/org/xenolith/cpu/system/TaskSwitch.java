@@ -3,6 +3,7 @@ package org.xenolith.cpu.system;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.Descriptor;
+import org.xenolith.cpu.state.ExitReason;
 import org.xenolith.cpu.state.Flags;
 
 /**
@@ -28,6 +29,13 @@ final class TaskSwitch {
     private static final int LDT_SELECTOR_16 = 42;
     private static final long DR6_BT = 1 << 15;
     private static final int DR7_LOCAL = 0x155;
+
+    // what asks for a task switch, in the qualification of a VM exit (SDM vol. 3C, table 28-2)
+    private static final long BY_CALL = 0;
+    private static final long BY_RETURN = 1;
+    private static final long BY_JUMP = 2;
+    private static final long BY_EVENT = 3;
+    private static final int SOURCE_SHIFT = 30;
 
     private enum Cause {
         JUMP,
@@ -64,12 +72,14 @@ final class TaskSwitch {
     /** JMP or CALL to a TSS or through a task gate. */
     static void direct(Cpu c, int selector, boolean call) {
         long d = available(c, selector, CpuFault.GP, CpuFault.GP, false);
+        intercept(c, selector, call ? BY_CALL : BY_JUMP);
         new TaskSwitch(c, call ? Cause.CALL : Cause.JUMP, selector, d).run();
     }
 
     /** An interrupt or exception through a task gate. */
     static void interrupt(Cpu c, int selector, Event event) {
         long d = available(c, selector, CpuFault.GP, CpuFault.GP, false);
+        intercept(c, selector, BY_EVENT);
         TaskSwitch task = new TaskSwitch(c, Cause.CALL, selector, d);
         task.switchState(event.fault());
         if (event.hasCode()) {
@@ -85,7 +95,15 @@ final class TaskSwitch {
         c.executing = -1;
         int selector = c.loadSystem16(c.segmentBase[Cpu.TR] & 0xffffffffL) & 0xffff;
         long d = available(c, selector, CpuFault.TS, CpuFault.TS, true);
+        intercept(c, selector, BY_RETURN);
         new TaskSwitch(c, Cause.RETURN, selector, d).run();
+    }
+
+    /** VMX non-root operation exits instead, once the new task's descriptor has been checked. */
+    private static void intercept(Cpu c, int selector, long source) {
+        if (c.nonRoot != null) {
+            throw c.nonRoot.exit(ExitReason.TASK_SWITCH, selector | source << SOURCE_SHIFT);
+        }
     }
 
     private static long available(Cpu c, int selector, int table, int type, boolean busy) {

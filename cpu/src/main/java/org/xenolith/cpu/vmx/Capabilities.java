@@ -64,7 +64,8 @@ public final class Capabilities {
                     | Controls.APIC_REGISTER_VIRTUALIZATION
                     | Controls.VIRTUAL_INTERRUPT_DELIVERY
                     | Controls.ENABLE_PML
-                    | Controls.MODE_BASED_EXECUTE;
+                    | Controls.MODE_BASED_EXECUTE
+                    | Controls.VMCS_SHADOWING;
 
     private static final long MEMORY_WRITE_BACK = 6L << 50;
     private static final long STRING_IO_INFORMATION = 1L << 54;
@@ -162,8 +163,6 @@ public final class Capabilities {
             case EPTP_INDEX,
                     EPTP_LIST_ADDRESS,
                     VM_FUNCTION_CONTROLS,
-                    VMREAD_BITMAP,
-                    VMWRITE_BITMAP,
                     VIRTUALIZATION_EXCEPTION_ADDRESS,
                     ENCLS_EXITING_BITMAP,
                     SPP_TABLE_POINTER,

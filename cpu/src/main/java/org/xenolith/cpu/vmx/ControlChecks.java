@@ -45,7 +45,9 @@ final class ControlChecks extends EntryChecks {
 
     private boolean bitmaps() {
         boolean ports = page(VmcsField.IO_BITMAP_A) && page(VmcsField.IO_BITMAP_B);
+        boolean fields = page(VmcsField.VMREAD_BITMAP) && page(VmcsField.VMWRITE_BITMAP);
         return (!primary(Controls.USE_IO_BITMAPS) || ports)
+                && (!secondary(Controls.VMCS_SHADOWING) || fields)
                 && (!primary(Controls.USE_MSR_BITMAPS) || page(VmcsField.MSR_BITMAPS));
     }
 

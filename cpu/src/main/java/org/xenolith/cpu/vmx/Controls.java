@@ -46,6 +46,7 @@ public final class Controls {
     public static final int PAUSE_LOOP_EXITING = 1 << 10;
     public static final int RDRAND_EXITING = 1 << 11;
     public static final int ENABLE_INVPCID = 1 << 12;
+    public static final int VMCS_SHADOWING = 1 << 14;
     public static final int RDSEED_EXITING = 1 << 16;
     public static final int ENABLE_PML = 1 << 17;
     public static final int ENABLE_XSAVES = 1 << 20;

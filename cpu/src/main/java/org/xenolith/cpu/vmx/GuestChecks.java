@@ -1,5 +1,6 @@
 package org.xenolith.cpu.vmx;
 
+import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.state.BranchRecords;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
@@ -182,15 +183,17 @@ final class GuestChecks extends EntryChecks {
                 && (!waits || (pending & PENDING_STEP) != 0 == traps);
     }
 
-    /** No VMCS is shadowed, so that the pointer has little use; but it must be one, or -1. */
+    /** The pointer to the VMCS of the guest's own VMREAD and VMWRITE, or -1. */
     private boolean link() {
         long link = get(VmcsField.VMCS_LINK_POINTER);
         if (link == -1) {
             return true;
         }
+        boolean shadow = secondary(Controls.VMCS_SHADOWING);
+        int revision = MemoryVmcs.REVISION | (shadow ? MemoryVmcs.SHADOW : 0);
         return page(link)
-                && cpu.ram.contains(link, 4)
-                && cpu.ram.get32(link) == MemoryVmcs.REVISION
+                && cpu.ram.contains(link, PhysicalMemory.PAGE_SIZE)
+                && cpu.ram.get32(link) == revision
                 && link != cpu.vmx.pointer();
     }
 

@@ -11,6 +11,9 @@ final class MemoryVmcs extends Vmcs {
     /** What the first four bytes of each region hold. */
     static final int REVISION = 0x584c;
 
+    /** And with them: it is a shadow VMCS, which no VM entry takes. */
+    static final int SHADOW = 1 << 31;
+
     private static final int ABORT_AT = 4;
     private static final int LAUNCHED_AT = 8;
     private static final int FIELDS_AT = 16;
@@ -39,6 +42,11 @@ final class MemoryVmcs extends Vmcs {
 
     private long at(VmcsField field) {
         return region + FIELDS_AT + (long) FIELD_BYTES * field.ordinal();
+    }
+
+    /** Whether it is a shadow VMCS. */
+    boolean shadow() {
+        return (ram.get32(region) & SHADOW) != 0;
     }
 
     /** Whether VMLAUNCH has succeeded since the last VMCLEAR. */

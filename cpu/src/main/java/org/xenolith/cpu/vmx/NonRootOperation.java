@@ -23,6 +23,7 @@ abstract class NonRootOperation extends NonRoot {
     private static final int HIGH_MSRS = 0xc0000000;
     private static final int HIGH_BITMAP = 1024;
     private static final int WRITE_BITMAP = 2048;
+    private static final int FIELD_BITS = 15;
     private static final int BITMAP_B = 1 << 15;
 
     final Cpu cpu;
@@ -209,6 +210,15 @@ abstract class NonRootOperation extends NonRoot {
         PhysicalMemory ram = cpu.ram;
         long at = bitmap + (number >>> 3);
         return !ram.contains(at, 1) || (ram.get8(at) >>> (number & 7) & 1) != 0;
+    }
+
+    @Override
+    public final boolean interceptsField(long encoding, boolean write) {
+        if (!secondary(Controls.VMCS_SHADOWING) || encoding >>> FIELD_BITS != 0) {
+            return true;
+        }
+        VmcsField bitmap = write ? VmcsField.VMWRITE_BITMAP : VmcsField.VMREAD_BITMAP;
+        return isSet(vmcs.read(bitmap), (int) encoding);
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.xenolith.cpu.vmx.Controls.INTERRUPTION_VALID;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.ExitReason;
+import org.xenolith.cpu.state.Flags;
 import org.xenolith.cpu.system.NativeSupervisor;
 import org.xenolith.cpu.time.TimerQueue;
 
@@ -17,6 +18,7 @@ import org.xenolith.cpu.time.TimerQueue;
 final class SoftwareRoot extends NonRootOperation {
     private static final int ENTRY_FAILED = 1 << 31;
     private static final int PAT = 0x277;
+    private static final int MACHINE_CHECK = 18;
     private static final int TYPE_MASK = 7;
     private static final int TYPE_OTHER = 7;
     private static final int VECTOR_MASK = 0xff;
@@ -202,6 +204,9 @@ final class SoftwareRoot extends NonRootOperation {
             put(VmcsField.GUEST_PENDING_DEBUG_EXCEPTIONS, heldDebug | enabled);
             heldDebug = 0;
         }
+        if (exitsByFault()) {
+            put(VmcsField.GUEST_RFLAGS, vmcs.read(VmcsField.GUEST_RFLAGS) | Flags.RF);
+        }
         if ((exit & Controls.EXIT_SAVE_PAT) != 0) {
             put(VmcsField.GUEST_IA32_PAT, cpu.msrs.read(PAT));
         }
@@ -215,6 +220,17 @@ final class SoftwareRoot extends NonRootOperation {
         put(VmcsField.ENTRY_CONTROLS, entry | (cpu.longMode() ? Controls.ENTRY_GUEST_64 : 0));
         long info = vmcs.read(VmcsField.ENTRY_INTERRUPTION_INFORMATION);
         put(VmcsField.ENTRY_INTERRUPTION_INFORMATION, info & ~INTERRUPTION_VALID);
+    }
+
+    /** Whether the exit is in place of a fault, whose delivery would have pushed RF set. */
+    private boolean exitsByFault() {
+        int info = field(VmcsField.EXIT_INTERRUPTION_INFORMATION);
+        int vector = info & VECTOR_MASK;
+        return field(VmcsField.EXIT_REASON) == ExitReason.EXCEPTION_OR_NMI
+                && (info >>> INTERRUPTION_TYPE_SHIFT & TYPE_MASK) == TYPE_EXCEPTION
+                && vector != CpuFault.DB
+                && vector != CpuFault.DF
+                && vector != MACHINE_CHECK;
     }
 
     /** Goes back to root operation. */

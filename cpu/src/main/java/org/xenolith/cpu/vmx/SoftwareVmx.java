@@ -76,7 +76,7 @@ public final class SoftwareVmx extends VmxOperation {
 
     /** VMfail: VMfailValid with that number where there is a VMCS to write it to. */
     private void fail(int error) {
-        if (current == null) {
+        if (accessed() == null) {
             failInvalid();
         } else {
             current.store(VmcsField.INSTRUCTION_ERROR, error);
@@ -89,10 +89,19 @@ public final class SoftwareVmx extends VmxOperation {
                 && address >>> cpu.walker.physicalBits == 0;
     }
 
+    /** The current VMCS; for a guest that one which its hypervisor shows it; or null. */
+    private MemoryVmcs accessed() {
+        if (cpu.nonRoot == null) {
+            return current;
+        }
+        long link = current.read(VmcsField.VMCS_LINK_POINTER);
+        return link == NONE ? null : new MemoryVmcs(cpu.ram, link);
+    }
+
     /** Whether RAM at a page holds our revision identifier; what is no RAM reads as all ones. */
-    private boolean hasRevision(long page) {
+    private boolean hasRevision(long page, int ignored) {
         return cpu.ram.contains(page, PhysicalMemory.PAGE_SIZE)
-                && cpu.ram.get32(page) == MemoryVmcs.REVISION;
+                && (cpu.ram.get32(page) & ~ignored) == MemoryVmcs.REVISION;
     }
 
     // ---- entering and leaving VMX operation ----------------------------------------------------
@@ -108,7 +117,7 @@ public final class SoftwareVmx extends VmxOperation {
         if ((cpu.cr0 & required) != required || (featureControl & needed) != needed) {
             throw cpu.generalProtection();
         }
-        if (!isPage(address) || !hasRevision(address)) {
+        if (!isPage(address) || !hasRevision(address, 0)) {
             failInvalid();
             return;
         }
@@ -165,7 +174,7 @@ public final class SoftwareVmx extends VmxOperation {
             fail(LOAD_ADDRESS);
         } else if (address == region) {
             fail(LOAD_REGION);
-        } else if (!hasRevision(address)) {
+        } else if (!hasRevision(address, MemoryVmcs.SHADOW)) {
             fail(LOAD_REVISION);
         } else {
             current = new MemoryVmcs(cpu.ram, address);
@@ -191,12 +200,13 @@ public final class SoftwareVmx extends VmxOperation {
 
     @Override
     public boolean read(long encoding) {
-        VmcsField field = current == null ? null : field(encoding);
+        MemoryVmcs from = accessed();
+        VmcsField field = from == null ? null : field(encoding);
         if (field == null) {
             fail(NO_FIELD);
             return false;
         }
-        long whole = current.read(field);
+        long whole = from.read(field);
         value = (encoding & 1) != 0 ? whole >>> 32 : whole;
         succeed(cpu);
         return true;
@@ -204,14 +214,15 @@ public final class SoftwareVmx extends VmxOperation {
 
     @Override
     public void write(long encoding, long newValue) {
-        VmcsField field = current == null ? null : field(encoding);
+        MemoryVmcs to = accessed();
+        VmcsField field = to == null ? null : field(encoding);
         if (field == null) {
             fail(NO_FIELD);
             return;
         }
         boolean high = (encoding & 1) != 0;
-        long low = high ? current.read(field) & 0xffffffffL : 0;
-        current.store(field, high ? newValue << 32 | low : newValue);
+        long low = high ? to.read(field) & 0xffffffffL : 0;
+        to.store(field, high ? newValue << 32 | low : newValue);
         succeed(cpu);
     }
 
@@ -219,7 +230,7 @@ public final class SoftwareVmx extends VmxOperation {
 
     @Override
     public void enter(boolean launch) {
-        if (current == null) {
+        if (current == null || current.shadow()) {
             failInvalid();
         } else if (cpu.instructions <= cpu.debugShadowUntil) { // this instruction counts already
             fail(BLOCKED_BY_MOV_SS);

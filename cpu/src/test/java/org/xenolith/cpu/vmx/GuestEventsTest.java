@@ -47,6 +47,7 @@ class GuestEventsTest {
         assertEquals(ExitReason.EXCEPTION_OR_NMI, m.enter("f7f1 f4"));
         assertEquals(VALID | 0x300, m.get(VmcsField.EXIT_INTERRUPTION_INFORMATION));
         assertEquals(RootMachine.GUEST, m.get(VmcsField.GUEST_RIP));
+        assertEquals(0x10000, m.get(VmcsField.GUEST_RFLAGS) & 0x10000); // RF
         assertEquals(ExitReason.EXCEPTION_OR_NMI, m.enter("cc f4"));
         assertEquals(VALID | 0x603, m.get(VmcsField.EXIT_INTERRUPTION_INFORMATION));
         assertEquals(1, m.get(VmcsField.EXIT_INSTRUCTION_LENGTH));
@@ -126,6 +127,25 @@ class GuestEventsTest {
         assertEquals(RootMachine.HANDLERS + 16 * vector, m.get(VmcsField.GUEST_RIP));
         assertEquals(Long.parseLong(top, 16), m.ram.get64(m.get(VmcsField.GUEST_RSP)));
         assertEquals(0, m.get(VmcsField.ENTRY_INTERRUPTION_INFORMATION) & VALID);
+    }
+
+    /** A far jump of 32-bit code to a task, and a task gate for an interrupt. */
+    @ParameterizedTest
+    @CsvSource({"ea000000001000, 7, 80000010, 0", "90cd40, 2, c0000010, 80000440"})
+    void taskSwitches(String code, int length, String qualification, String vectoring) {
+        m.set(VmcsField.ENTRY_CONTROLS, 0x11fb);
+        m.set(VmcsField.GUEST_CS_ACCESS_RIGHTS, 0xc09b);
+        m.set(VmcsField.GUEST_CS_LIMIT, -1);
+        m.set(VmcsField.GUEST_CR3, 0x70000);
+        m.ram.put64(0x70000, 0x71001);
+        m.ram.put64(0x71000, 0x87);
+        m.ram.put64(0x2010, 0x0000890000000067L); // TSS
+        m.ram.put64(0x3000 + 8 * 0x40, 0x0000850000100000L);
+        assertEquals(ExitReason.TASK_SWITCH, m.enter(code + " f4"));
+        assertEquals(qualification, Long.toHexString(m.get(VmcsField.EXIT_QUALIFICATION)));
+        assertEquals(length, m.get(VmcsField.EXIT_INSTRUCTION_LENGTH));
+        assertEquals(vectoring, Long.toHexString(m.get(VmcsField.IDT_VECTORING_INFORMATION)));
+        assertEquals(0x10, m.get(VmcsField.GUEST_TR_SELECTOR));
     }
 
     @Test

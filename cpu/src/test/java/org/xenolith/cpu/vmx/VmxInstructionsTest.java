@@ -168,6 +168,30 @@ class VmxInstructionsTest {
         assertEquals(-1, m.error());
     }
 
+    /** A guest's VMREAD and VMWRITE reach a shadow VMCS where the bitmaps say so. */
+    @Test
+    void shadowing() {
+        int reads = RootMachine.BITMAP;
+        int writes = RootMachine.BITMAP + 0x1000;
+        c.ram.fill(writes, 4096, (byte) -1);
+        c.ram.put32(OTHER, MemoryVmcs.REVISION | MemoryVmcs.SHADOW);
+        m.set(VmcsField.VMCS_LINK_POINTER, OTHER);
+        m.set(VmcsField.VMREAD_BITMAP, reads);
+        m.set(VmcsField.VMWRITE_BITMAP, writes);
+        m.control(VmcsField.SECONDARY_CONTROLS, Controls.VMCS_SHADOWING);
+        new MemoryVmcs(c.ram, OTHER).store(VmcsField.GUEST_RSP, 0x1234);
+        c.regs[Cpu.RCX] = VmcsField.GUEST_RSP.encoding;
+        assertEquals(25, m.enter("0f78c8 0f79c8 f4"));
+        assertEquals(0x1234, c.regs[Cpu.RAX]);
+        c.ram.fill(writes, 4096, (byte) 0);
+        c.regs[Cpu.RAX] = 0x5678;
+        assertEquals(12, m.enter("0f78c8 0f79c8 f4"));
+        assertEquals(0x5678, new MemoryVmcs(c.ram, OTHER).read(VmcsField.GUEST_RSP));
+        c.vmx.load(OTHER);
+        m.run("0f01c2 f4");
+        assertEquals(0, m.error()); // no entry by a shadow VMCS
+    }
+
     @Test
     void invalidationOperands() {
         c.regs[Cpu.RAX] = SLOT;
