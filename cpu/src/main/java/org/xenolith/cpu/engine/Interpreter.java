@@ -103,7 +103,9 @@ public final class Interpreter {
         long end = cpu.instructions + maxInstructions;
         while (!cpu.stop && cpu.instructions < end && faults < MAX_FAULTS) {
             if (cpu.pins != 0) {
+                long from = cpu.codeAddress();
                 cpu.supervisor.boundary(cpu);
+                recordBranch(from, from);
                 if (cpu.stop) {
                     return;
                 }
@@ -115,7 +117,8 @@ public final class Interpreter {
                 raise(fault);
                 continue;
             }
-            if ((cpu.eflags & Flags.TF) != 0 || cpu.breakpointsEnabled()) {
+            boolean records = cpu.pins != 0 && (cpu.pins & Cpu.PIN_BRANCHES) != 0;
+            if ((cpu.eflags & Flags.TF) != 0 || cpu.breakpointsEnabled() || records) {
                 step(block);
                 continue;
             }
@@ -365,9 +368,10 @@ public final class Interpreter {
     }
 
     /**
-     * Executes one instruction with the checks of the debug registers and of TF: an instruction
-     * breakpoint faults before it, data breakpoints and single step trap behind it (SDM vol. 3B,
-     * 18.3.1), unless it faulted, its event has cleared TF, or it was a load of SS.
+     * Executes one instruction with the checks of the debug registers, of TF and BTF, and with the
+     * records of branches: an instruction breakpoint faults before it, data breakpoints and single
+     * step trap behind it (SDM vol. 3B, 18.3.1), unless it faulted, its event has cleared TF, or it
+     * was a load of SS.
      */
     private void step(Block block) {
         Cpu c = cpu;
@@ -381,12 +385,16 @@ public final class Interpreter {
             }
         }
         int before = faults;
+        long from = c.codeAddress();
         boolean single = (c.eflags & Flags.TF) != 0;
         c.dataBreakpoints = c.heldBreakpoints;
         c.heldBreakpoints = 0;
         c.eflags &= ~(long) Flags.RF;
         executeOperations(block, 1);
+        boolean branched = recordBranch(from, from + block.operations[0].length);
+        single &= branched || !c.branches.stepsBranches();
         long hits = c.dataBreakpoints;
+        c.dataBreakpoints = 0;
         if (faults != before) {
             return;
         }
@@ -405,6 +413,19 @@ public final class Interpreter {
             }
             raise(c.debugFault(hits));
         }
+    }
+
+    /**
+     * Records a branch or event if there was one. A jump to itself looks like a string instruction
+     * that goes on, and one to the next instruction like none: neither is recorded.
+     */
+    private boolean recordBranch(long from, long next) {
+        long to = cpu.codeAddress();
+        if (to == next || to == from) {
+            return false;
+        }
+        cpu.branches.record(from, to);
+        return true;
     }
 
     private void raise(CpuFault fault, Operation by) {

@@ -7,8 +7,8 @@ import org.xenolith.cpu.state.Cpu;
 
 /**
  * Identity, switches and mitigations (SDM vol. 4, table 2-2): PLATFORM_ID, BIOS_SIGN_ID,
- * MISC_ENABLE, DEBUGCTL, SPEC_CTRL, PRED_CMD, ARCH_CAPABILITIES. Without speculation the
- * mitigations are state only.
+ * MISC_ENABLE, SPEC_CTRL, PRED_CMD, ARCH_CAPABILITIES. Without speculation the mitigations are
+ * state only.
  */
 final class ControlMsrs implements MsrBank {
     private static final int PLATFORM_ID = 0x17;
@@ -17,7 +17,6 @@ final class ControlMsrs implements MsrBank {
     private static final int BIOS_SIGN_ID = 0x8b;
     private static final int ARCH_CAPABILITIES = 0x10a;
     private static final int MISC_ENABLE = 0x1a0;
-    private static final int DEBUGCTL = 0x1d9;
 
     private static final int SPEC_IBRS = 1;
     private static final int SPEC_STIBP = 1 << 1;
@@ -102,7 +101,7 @@ final class ControlMsrs implements MsrBank {
     public boolean owns(int msr) {
         return switch (msr) {
             case PLATFORM_ID, MISC_ENABLE -> intel && sixth;
-            case DEBUGCTL, BIOS_SIGN_ID -> sixth;
+            case BIOS_SIGN_ID -> sixth;
             case SPEC_CTRL -> specDefined != 0;
             case PRED_CMD -> predictor;
             case ARCH_CAPABILITIES -> capabilities;
@@ -118,7 +117,7 @@ final class ControlMsrs implements MsrBank {
             case SPEC_CTRL -> spec;
             case ARCH_CAPABILITIES -> CAPABILITIES;
             case PRED_CMD -> throw cpu.generalProtection();
-            default -> 0; // first platform; DEBUGCTL has no bit that is implemented
+            default -> 0; // first platform
         };
     }
 
@@ -136,7 +135,6 @@ final class ControlMsrs implements MsrBank {
                 spec = value;
             }
             case PRED_CMD -> require((value & ~PRED_IBPB) == 0);
-            case DEBUGCTL -> require(value == 0);
             default -> require(false);
         }
     }

@@ -46,6 +46,9 @@ public final class Msrs implements ModelSpecificRegisters {
         banks.add(memoryTypes);
         banks.add(machineCheck);
         banks.add(control);
+        BranchRegisters branches = new BranchRegisters(cpu, model);
+        banks.add(branches);
+        resets.add(branches::powerOn);
         banks.add(new VmxRegisters(cpu, model));
         resets.add(time::powerOn);
         resets.add(memoryTypes::powerOn);

@@ -276,8 +276,12 @@ abstract class AddressSpaces extends PhysicalAccess {
         }
     }
 
-    /** Drops the translations of a VPID, or with 0 those of root operation (INVVPID, VM entry). */
+    /**
+     * Drops the translations of a VPID, or with 0 those of root operation (INVVPID, VM entry), and
+     * guest-physical mappings, which might stay, but which some software expects to be gone.
+     */
     public final void invalidateVpid(int vpid) {
+        ept.flush();
         for (TlbSet each : sets) {
             if (each.vpid == vpid) {
                 each.flush();

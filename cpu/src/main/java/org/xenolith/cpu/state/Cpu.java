@@ -159,6 +159,9 @@ public final class Cpu extends SystemMemory {
     /** No pin: a virtual interrupt is pending. */
     public static final int PIN_VIRTUAL = 64;
 
+    /** No pin: branches are recorded, for which instructions are executed one by one. */
+    public static final int PIN_BRANCHES = 256;
+
     private static final int FLAT_CODE_64 = 0xa0fb;
     private static final int FLAT_DATA = 0xc0f3;
 
@@ -320,6 +323,9 @@ public final class Cpu extends SystemMemory {
 
     /** The same of MOV SS or POP SS, for the trap behind the next instruction. */
     public long heldBreakpoints;
+
+    /** IA32_DEBUGCTL, and the branches that it has recorded. */
+    public final BranchRecords branches = new BranchRecords(this);
 
     /** What MONITOR watches. */
     public final AddressMonitor monitor = new AddressMonitor(this);

@@ -52,5 +52,6 @@ public final class DebugRegisters {
     /** A debug exception is about to be delivered: its handler may touch the registers. */
     static void enterHandler(Cpu c) {
         c.debug[7] &= ~DR7_GD;
+        c.branches.debugException();
     }
 }

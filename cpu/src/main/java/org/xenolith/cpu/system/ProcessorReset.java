@@ -44,6 +44,7 @@ public final class ProcessorReset {
         c.tscOffset = 0;
         resetFpu(c.fpu);
         c.pins = 0;
+        c.branches.control(0);
         common(c, signature);
         c.waitsForStartup = false;
     }

@@ -63,6 +63,8 @@ public final class Capabilities {
                     | Controls.UNRESTRICTED_GUEST
                     | Controls.APIC_REGISTER_VIRTUALIZATION
                     | Controls.VIRTUAL_INTERRUPT_DELIVERY
+                    | Controls.ENABLE_PML
+                    | Controls.MODE_BASED_EXECUTE
                     | Controls.VMCS_SHADOWING;
 
     private static final long MEMORY_WRITE_BACK = 6L << 50;
@@ -161,8 +163,6 @@ public final class Capabilities {
             case EPTP_INDEX,
                     EPTP_LIST_ADDRESS,
                     VM_FUNCTION_CONTROLS,
-                    PML_INDEX,
-                    PML_ADDRESS,
                     VIRTUALIZATION_EXCEPTION_ADDRESS,
                     ENCLS_EXITING_BITMAP,
                     SPP_TABLE_POINTER,

@@ -101,6 +101,8 @@ final class ControlChecks extends EntryChecks {
         long pointer = get(VmcsField.EPT_POINTER);
         return (!secondary(Controls.ENABLE_VPID) || get(VmcsField.VPID) != 0)
                 && (!ept || EptVpid.isPointer(pointer, cpu.walker.physicalBits))
+                && (ept || !secondary(Controls.MODE_BASED_EXECUTE))
+                && (!secondary(Controls.ENABLE_PML) || ept && page(VmcsField.PML_ADDRESS))
                 && (ept || !secondary(Controls.UNRESTRICTED_GUEST));
     }
 

@@ -1,6 +1,7 @@
 package org.xenolith.cpu.vmx;
 
 import org.xenolith.cpu.memory.PhysicalMemory;
+import org.xenolith.cpu.state.BranchRecords;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.Flags;
@@ -19,6 +20,7 @@ final class GuestChecks extends EntryChecks {
 
     private static final long FLAGS_RESERVED = 0xffffffffffc08028L;
     private static final long FLAGS_ONE = 2;
+    private static final long DEBUGCTL_DEFINED = BranchRecords.LBR | BranchRecords.BTF;
     private static final int INTERRUPTIBILITY_RESERVED = ~0xf;
     private static final int BLOCKING_BY_SMI = 1 << 2;
     private static final long PENDING_RESERVED = ~0x500fL;
@@ -72,7 +74,8 @@ final class GuestChecks extends EntryChecks {
         boolean pat = has(VmcsField.ENTRY_CONTROLS, Controls.ENTRY_LOAD_PAT);
         boolean efer = has(VmcsField.ENTRY_CONTROLS, Controls.ENTRY_LOAD_EFER);
         boolean debugFits =
-                get(VmcsField.GUEST_IA32_DEBUGCTL) == 0 && get(VmcsField.GUEST_DR7) >>> 32 == 0;
+                (get(VmcsField.GUEST_IA32_DEBUGCTL) & ~DEBUGCTL_DEFINED) == 0
+                        && get(VmcsField.GUEST_DR7) >>> 32 == 0;
         return (!debug || debugFits)
                 && canonical(VmcsField.GUEST_IA32_SYSENTER_ESP)
                 && canonical(VmcsField.GUEST_IA32_SYSENTER_EIP)

@@ -60,7 +60,7 @@ final class GuestState {
         vmcs.store(VmcsField.GUEST_CR4, c.cr4);
         if ((exit & Controls.EXIT_SAVE_DEBUG) != 0) {
             vmcs.store(VmcsField.GUEST_DR7, c.debug[7]);
-            vmcs.store(VmcsField.GUEST_IA32_DEBUGCTL, 0);
+            vmcs.store(VmcsField.GUEST_IA32_DEBUGCTL, c.branches.control());
         }
         vmcs.store(VmcsField.GUEST_RSP, c.regs[Cpu.RSP]);
         vmcs.store(VmcsField.GUEST_RIP, c.rip);
@@ -110,6 +110,7 @@ final class GuestState {
         loadEfer(c, vmcs, entry);
         if ((entry & Controls.ENTRY_LOAD_DEBUG) != 0) {
             c.setDebug(7, vmcs.read(VmcsField.GUEST_DR7) & DR7_WRITABLE | DR7_ONES);
+            c.branches.control(vmcs.read(VmcsField.GUEST_IA32_DEBUGCTL));
         }
         c.sysenterCs = (int) vmcs.read(VmcsField.GUEST_IA32_SYSENTER_CS);
         c.sysenterEsp = vmcs.read(VmcsField.GUEST_IA32_SYSENTER_ESP);

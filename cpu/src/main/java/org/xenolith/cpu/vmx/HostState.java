@@ -35,6 +35,7 @@ final class HostState {
             c.efer = c.efer & ~both | (wide ? both : 0);
         }
         c.setDebug(7, DR7);
+        c.branches.control(0);
         c.sysenterCs = (int) vmcs.read(VmcsField.HOST_IA32_SYSENTER_CS);
         c.sysenterEsp = vmcs.read(VmcsField.HOST_IA32_SYSENTER_ESP);
         c.sysenterEip = vmcs.read(VmcsField.HOST_IA32_SYSENTER_EIP);

@@ -105,20 +105,15 @@ final class SoftwareRoot extends NonRootOperation {
         boolean free = secondary(Controls.UNRESTRICTED_GUEST);
         long paging = Cpu.CR0_PE | Cpu.CR0_PG;
         cpu.cr0Required = capabilities.cr0Required() & ~(free ? paging : 0);
-        boolean ept = secondary(Controls.ENABLE_EPT);
-        if (ept && pae()) {
+        if (secondary(Controls.ENABLE_EPT) && pae()) {
             for (int i = 0; i < 4; i++) {
                 cpu.walker.pdpte(i, vmcs.read(GuestState.pdpte(i)));
             }
         }
-        boolean tagged = secondary(Controls.ENABLE_VPID);
-        if (!tagged) {
+        if (!secondary(Controls.ENABLE_VPID)) {
             cpu.invalidateVpid(0);
         }
-        cpu.useTranslations(
-                tagged ? field(VmcsField.VPID) : 0,
-                ept ? vmcs.read(VmcsField.EPT_POINTER) : Cpu.NO_EPT,
-                vmcs.read(VmcsField.GUEST_CR3));
+        useTranslations(vmcs.read(VmcsField.GUEST_CR3));
     }
 
     private boolean pae() {

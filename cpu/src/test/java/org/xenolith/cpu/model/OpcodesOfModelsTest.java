@@ -150,7 +150,10 @@ class OpcodesOfModelsTest {
                 CpuModel.parse("max,+clzero").opcodes().rows().size());
     }
 
-    /** All but what came with a later processor is gone from the oldest. */
+    /**
+     * All but what came with a later processor is gone from the oldest, and but VMCALL, which a
+     * hypervisor answers whatever it tells the guest.
+     */
     @Test
     void the486IsOldAsItIsSaidToBe() {
         Set<String> mnemonics =
@@ -159,7 +162,9 @@ class OpcodesOfModelsTest {
                         .collect(Collectors.toSet());
         assertTrue(mnemonics.containsAll(Set.of("CMPXCHG", "XADD", "INVLPG", "WBINVD", "FSINCOS")));
         assertTrue(
-                mnemonics.stream().noneMatch(m -> m.startsWith("V") && !m.startsWith("VER")),
+                mnemonics.stream()
+                        .filter(m -> m.startsWith("V") && !m.startsWith("VER"))
+                        .allMatch(m -> m.equals("VMCALL")),
                 mnemonics.toString());
     }
 }
