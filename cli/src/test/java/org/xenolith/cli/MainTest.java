@@ -61,6 +61,7 @@ final class MainTest {
         assertTrue(refused("run", kernel, kernel).contains("one configuration is enough"));
         assertTrue(refused("run", "--vcpus", "0", "--kernel", kernel).contains("--vcpus"));
         assertTrue(refused("run", "--memory", "8", "--kernel", kernel).contains("too small"));
+        assertTrue(refused("demo", "--engine", "warp").contains("'warp'"));
         assertTrue(refused("run", "--timeout", "0", "--kernel", kernel).contains("--timeout"));
     }
 

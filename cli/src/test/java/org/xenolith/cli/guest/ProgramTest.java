@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xenolith.testroms.TestRoms;
 
 import java.nio.file.Files;
@@ -31,6 +32,16 @@ final class ProgramTest {
         assertEquals("", demo.err());
         assertTrue(
                 demo.out().endsWith("All 15 steps ok. Asking Xen to power off.\r\n"), demo.out());
+        assertEquals(0, demo.status());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"interpreter", "jit", "verify"})
+    void everyEngineRunsTheDemo(String engine) throws Exception {
+        Program.Ended demo = run("", "demo", "--engine", engine, "-v");
+        assertTrue(demo.out().endsWith("Asking Xen to power off.\r\n"), demo.out());
+        assertTrue(demo.err().contains("POWEROFF after 261492 instructions"), demo.err());
+        assertTrue(demo.err().contains("of 261,492 instructions"), demo.err());
         assertEquals(0, demo.status());
     }
 

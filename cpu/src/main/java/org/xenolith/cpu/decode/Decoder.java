@@ -86,6 +86,9 @@ public final class Decoder {
         in.vvvv = 0;
         in.vectorLength = 16;
         in.modrm = 0;
+        in.reg = 0;
+        in.rm = 0;
+        in.opcodeReg = 0;
         in.base = -1;
         in.index = -1;
         in.shift = 0;

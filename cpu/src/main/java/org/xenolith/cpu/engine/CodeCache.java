@@ -36,8 +36,8 @@ public final class CodeCache implements CodeWatcher {
     final PhysicalMemory ram;
     final Counters counters = new Counters();
     private final int mostRegions;
-    private final CodePage[] pages;
-    private final List<Cpu> processors = new ArrayList<>();
+    final CodePage[] pages;
+    final List<Cpu> processors = new ArrayList<>();
     private final Monitors monitors = new Monitors(processors);
     private final Decoder decoder;
     private final OperationFactory factory = new OperationFactory();
@@ -247,6 +247,35 @@ public final class CodeCache implements CodeWatcher {
             }
         }
         return page;
+    }
+
+    /** Counts invalidations. */
+    long version() {
+        return version;
+    }
+
+    /** What a block would be if it were decoded now, up to its length. */
+    Operation[] decodeAgain(Block block) {
+        int inFirst = block.secondPage < 0 ? block.length : 4096 - (int) (block.maddr & 4095);
+        byte[] bytes = new byte[block.length];
+        ram.read(block.maddr, bytes, 0, inFirst);
+        if (block.secondPage >= 0) {
+            ram.read(block.secondPage, bytes, inFirst, block.length - inFirst);
+        }
+        List<Operation> found = new ArrayList<>();
+        int offset = 0;
+        while (offset < bytes.length) {
+            int available = Math.min(Decoder.MAX_LENGTH, bytes.length - offset);
+            System.arraycopy(bytes, offset, window, 0, available);
+            Decoder.Result result = decoder.decode(window, available, block.mode & Cpu.MODE_SIZE);
+            if (result != Decoder.Result.OK) {
+                break;
+            }
+            Instruction in = decoder.instruction;
+            found.add(factory.create(in, window, offset, block.mode));
+            offset += in.length;
+        }
+        return found.toArray(Operation[]::new);
     }
 
     private Block decode(Cpu cpu, long maddr, int most) {

@@ -41,6 +41,28 @@ final class CodePage {
         chunks |= 1;
     }
 
+    /** All blocks that start here, also those that are not valid any more. */
+    List<Block> blocks() {
+        List<Block> blocks = new ArrayList<>();
+        for (Block first : buckets) {
+            for (Block b = first; b != null; b = b.next) {
+                blocks.add(b);
+            }
+        }
+        return blocks;
+    }
+
+    /** The blocks that start in another page and end here, also those that are not valid. */
+    List<Block> entering() {
+        return entering;
+    }
+
+    /** Whether all of a range is known to hold decoded bytes. */
+    boolean marks(long maddr, int length) {
+        int mask = mask(maddr, length);
+        return (chunks & mask) == mask;
+    }
+
     /** Quick test; false means that no decoded byte lies in the range. */
     boolean mayHold(long maddr, int length) {
         return (chunks & mask(maddr, length)) != 0;

@@ -40,6 +40,12 @@ final class Inliner {
     /** What is to be emitted, once it is certain that the method can be copied. */
     private List<Consumer<CodeBuilder>> out = new ArrayList<>();
 
+    /** Stores to memory that the method has made so far. */
+    private int stores;
+
+    /** Loads for update, which have made sure that a store will not miss. */
+    private int updates;
+
     /** Next free slot for temporary values. */
     int temporary = GuestLocals.FREE;
 
@@ -64,6 +70,8 @@ final class Inliner {
         int firstTemporary = temporary;
         int kind = flagKind;
         out = new ArrayList<>();
+        stores = 0;
+        updates = 0;
         try {
             Value result = new MethodCopy(this, method, arguments, 0).run();
             out.forEach(action -> action.accept(code));
@@ -80,6 +88,22 @@ final class Inliner {
         int slot = temporary;
         temporary += kind.slotSize();
         return slot;
+    }
+
+    /**
+     * Tells of a load or store. One that may miss behind a store would have the interpreter repeat
+     * the instruction when it has changed memory already.
+     *
+     * @param method of {@code LinearMemory}
+     * @throws Unsuitable if that is so here
+     */
+    void access(String method) {
+        boolean store = method.startsWith("store");
+        if (stores > 0 && (!store || stores >= updates)) {
+            throw new Unsuitable("accesses memory behind a store");
+        }
+        stores += store ? 1 : 0;
+        updates += method.startsWith("update") ? 1 : 0;
     }
 
     void emit(Consumer<CodeBuilder> action) {

@@ -177,6 +177,26 @@ public final class Interpreter {
         }
     }
 
+    /** Checks that {@link #find} finds what it should; see {@link CodeInvariants}. */
+    void checkBlocks() {
+        for (int i = 0; i < CACHE_SIZE; i++) {
+            Block block = blocks[i];
+            if (block != null && block.valid && epochs[i] == cpu.codeEpoch()) {
+                long maddr = cpu.cachedExecutable(tags[i]);
+                CodeInvariants.hold(
+                        maddr < 0 || maddr == block.maddr,
+                        "%x leads to block %x instead of %x",
+                        tags[i],
+                        block.maddr,
+                        maddr);
+                CodeInvariants.hold(
+                        cache.find(block.maddr, block.mode) == block,
+                        "block %x has left the cache",
+                        block.maddr);
+            }
+        }
+    }
+
     /** Has the region behind a block translated, which is about to run. */
     private void translate(Block block) {
         if (translator == null) {
@@ -374,6 +394,7 @@ public final class Interpreter {
         boolean branched = recordBranch(from, from + block.operations[0].length);
         single &= branched || !c.branches.stepsBranches();
         long hits = c.dataBreakpoints;
+        c.dataBreakpoints = 0;
         if (faults != before) {
             return;
         }

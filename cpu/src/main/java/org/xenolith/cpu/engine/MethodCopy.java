@@ -359,6 +359,7 @@ final class MethodCopy {
         if (sized && stack.peek(count - 1) instanceof Processor) {
             stack.operands(count - 1);
             stack.pop();
+            inliner.access(key.name());
             ClassDesc[] value =
                     type.parameterList().subList(1, count - 1).toArray(ClassDesc[]::new);
             inliner.emit(c -> inliner.guest.access(c, key.name(), type.returnType(), value));

@@ -4,6 +4,7 @@ import org.xenolith.cpu.decode.Instruction;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.FpuState;
 
+import java.util.Comparator;
 import java.util.Set;
 
 /**
@@ -27,6 +28,21 @@ public abstract class Operation {
                     "leave");
     private static final Set<String> EVENTS =
             Set.of("interrupt", "int3", "into", "icebp", "syscall", "sysenter");
+
+    private static final Comparator<Operation> BY_FIELDS =
+            Comparator.comparing((Operation o) -> o.getClass().getName())
+                    .thenComparingInt(o -> o.r0)
+                    .thenComparingInt(o -> o.r1)
+                    .thenComparingInt(o -> o.r2)
+                    .thenComparingInt(o -> o.r3)
+                    .thenComparingInt(o -> o.base)
+                    .thenComparingInt(o -> o.index)
+                    .thenComparingInt(o -> o.shift)
+                    .thenComparingLong(o -> o.disp)
+                    .thenComparingLong(o -> o.imm)
+                    .thenComparingLong(o -> o.imm2)
+                    .thenComparingInt(o -> o.length)
+                    .thenComparingInt(o -> o.offset);
 
     /** Register numbers of the operands, by position. */
     protected int r0;
@@ -64,6 +80,11 @@ public abstract class Operation {
 
     /** A new operation of the same class. */
     protected abstract Operation fresh();
+
+    /** Orders operations, not in any useful way: 0 if both do the same. */
+    static int compare(Operation a, Operation b) {
+        return BY_FIELDS.compare(a, b);
+    }
 
     final Operation bind(Instruction in, int blockOffset) {
         offset = blockOffset;

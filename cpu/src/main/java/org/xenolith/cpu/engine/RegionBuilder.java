@@ -82,14 +82,16 @@ final class RegionBuilder {
 
     /** Why a block cannot be part of a region; null if it can. */
     static Rejection rejection(Block block) {
-        if ((block.mode & Cpu.MODE_SIZE) != Cpu.MODE_64) {
+        int size = block.mode & Cpu.MODE_SIZE;
+        if (size == Cpu.MODE_16 || (block.mode & Cpu.MODE_SEGMENTED) != 0) {
             return Rejection.MODE;
         }
         if (block.secondPage >= 0) {
             return Rejection.INSTRUCTION;
         }
         for (Operation operation : block.operations) {
-            if (OperationFactory.shape(operation) == null) {
+            OperationShape shape = OperationFactory.shape(operation);
+            if (shape == null || shape.codeBytes() == 2) {
                 return Rejection.INSTRUCTION;
             }
         }

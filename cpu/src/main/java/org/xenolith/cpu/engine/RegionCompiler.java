@@ -4,6 +4,7 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import org.xenolith.cpu.engine.MethodBodies.Key;
+import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 
 import java.lang.classfile.ClassFile;
@@ -76,9 +77,16 @@ final class RegionCompiler implements RegionEmitter.Protection {
      */
     static byte[] classFile(MethodBodies bodies, Region region) {
         RegionCompiler compiler = new RegionCompiler(bodies, region);
-        compiler.build(); // finds out which registers are used
-        byte[] bytes = compiler.build();
-        return codeLength(bytes) < LIMIT ? bytes : null;
+        try {
+            compiler.build(); // finds out which registers are used
+            byte[] bytes = compiler.build();
+            return codeLength(bytes) < LIMIT ? bytes : null;
+        } catch (IllegalArgumentException e) {
+            if (e.getMessage().startsWith("Code length")) {
+                return null; // it is beyond what a class file can hold
+            }
+            throw e;
+        }
     }
 
     /** Bytes of the longest method. */
@@ -229,7 +237,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
         long target = Successors.target(block, distance);
         switch (successors) {
             case NEXT -> go(next);
-            case TARGET, CALL -> go(target);
+            case TARGET, CALL -> branch(target, block.mode);
             case BRANCH -> dispatch(next, target);
             case REPEAT -> dispatch(next, distance + end.offset);
             case ANYWHERE -> returns();
@@ -251,7 +259,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
         code.branch(Opcode.IFNE, taken);
         go(distance + block.length);
         code.labelBinding(taken);
-        go(Successors.target(block, distance));
+        branch(Successors.target(block, distance), block.mode);
     }
 
     /** Goes to a distance known beforehand. */
@@ -261,6 +269,18 @@ final class RegionCompiler implements RegionEmitter.Protection {
             code.goto_(labels[block]);
         } else {
             leave(distance);
+        }
+    }
+
+    /** Goes to the target of a relative branch, which wraps round at 4 GiB in 32-bit code. */
+    private void branch(long distance, int mode) {
+        if ((mode & Cpu.MODE_SIZE) == Cpu.MODE_32 && !blockAt.containsKey(distance)) {
+            RegionEmitter.linear(code, distance);
+            code.loadConstant(0xffffffffL).land();
+            code.lstore(GuestLocals.RIP);
+            code.goto_(exit);
+        } else {
+            go(distance);
         }
     }
 

@@ -1,9 +1,11 @@
 package org.xenolith.cpu.engine;
 
+import org.xenolith.cpu.disasm.CodeSize;
 import org.xenolith.cpu.disasm.Disassembled;
 import org.xenolith.cpu.disasm.Disassembler;
 import org.xenolith.cpu.disasm.Syntax;
 import org.xenolith.cpu.memory.PhysicalMemory;
+import org.xenolith.cpu.state.Cpu;
 
 import java.util.HexFormat;
 
@@ -12,7 +14,7 @@ final class RegionText {
     private final Region region;
     private final long start;
     private final byte[][] code;
-    private final Disassembler disassembler = new Disassembler(Syntax.NASM);
+    private final Disassembler disassembler;
 
     /**
      * @param start linear address of the first block
@@ -20,6 +22,9 @@ final class RegionText {
     RegionText(Region region, PhysicalMemory ram, long start) {
         this.region = region;
         this.start = start;
+        boolean long64 = (region.blocks[0].mode & Cpu.MODE_SIZE) == Cpu.MODE_64;
+        this.disassembler =
+                new Disassembler(Syntax.NASM, long64 ? CodeSize.BITS_64 : CodeSize.BITS_32);
         this.code = new byte[region.blocks.length][];
         for (int i = 0; i < code.length; i++) {
             code[i] = new byte[region.blocks[i].length];

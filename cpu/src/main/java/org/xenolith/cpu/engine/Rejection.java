@@ -2,10 +2,10 @@ package org.xenolith.cpu.engine;
 
 /** Why hot code is not translated, or not now. */
 public enum Rejection {
-    /** It is 16- or 32-bit code. */
-    MODE("not 64-bit code"),
+    /** It is 16-bit code, or its segments are not flat. */
+    MODE("16-bit code or segments that are not flat"),
 
-    /** An instruction crosses a page, or does nothing but raise an exception. */
+    /** An instruction crosses a page, is undefined, or is a relative branch of 16 bits. */
     INSTRUCTION("an instruction without a translation"),
 
     /** Not even its first instruction fits into a method. */

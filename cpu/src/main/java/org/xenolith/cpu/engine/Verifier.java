@@ -39,7 +39,7 @@ final class Verifier {
 
     private Raised expected;
 
-    /** The last exception that the interpreter has raised. */
+    /** The first exception that the interpreter has raised since this was last null. */
     private Raised raised;
 
     /** An exception, and the count of instructions in front of it. */
@@ -79,15 +79,16 @@ final class Verifier {
         } else {
             counters.unverified++;
         }
-        String difference = count == 0 ? "" : compare(translated.instructions());
-        if (difference.isEmpty() && thrown instanceof CpuFault) {
-            difference = compareFault(region);
-        } else if (difference.isEmpty() && thrown != null) {
+        String difference;
+        if (thrown instanceof CpuFault) {
+            difference = compareFault(region, count);
+        } else if (thrown != null) {
             difference = "  the translation has thrown " + thrown + System.lineSeparator();
-        } else if (difference.isEmpty() && position >= 0) {
-            interpreter.finish(region, position);
-        } else if (difference.isEmpty() && count == 0) {
-            interpreter.finish(region, 0);
+        } else {
+            difference = count == 0 ? "" : compare();
+            if (difference.isEmpty() && (position >= 0 || count == 0)) {
+                interpreter.finish(region, Math.max(position, 0));
+            }
         }
         if (!difference.isEmpty()) {
             throw new VerificationException(
@@ -157,16 +158,22 @@ final class Verifier {
     }
 
     /** Has the interpreter come as far, and tells what differs. */
-    private String compare(long instructions) {
+    private String compare() {
+        String memory = interpret();
+        interpreted.save(cpu);
+        return interpreted.differences(translated) + memory;
+    }
+
+    /** Has the interpreter come as far, and tells what differs in memory. */
+    private String interpret() {
         log.clear();
         cpu.hideWrites(log);
         try {
-            interpreter.interpret(instructions);
+            interpreter.interpret(translated.instructions());
         } finally {
             cpu.revealWrites();
         }
-        interpreted.save(cpu);
-        return interpreted.differences(translated) + memoryDifferences();
+        return memoryDifferences();
     }
 
     private String memoryDifferences() {
@@ -191,17 +198,30 @@ final class Verifier {
         }
     }
 
-    /** Executes the instruction at which the translation has faulted, which must fault as well. */
-    private String compareFault(Region region) {
+    /**
+     * Executes up to the instruction at which the translation has faulted, which must fault as
+     * well, in the same state: the flags in MXCSR may belong to the fault.
+     */
+    private String compareFault(Region region, long count) {
         raised = null;
-        interpreter.finish(region, position);
-        return expected.equals(raised)
-                ? ""
-                : "  the translation raises %s%n  the interpreter %s%n".formatted(expected, raised);
+        String memory = count == 0 ? "" : interpret();
+        if (raised == null) {
+            interpreter.finish(region, position);
+        }
+        String registers = raised == null ? "" : interpreted.differences(translated);
+        String exceptions =
+                expected.equals(raised)
+                        ? ""
+                        : "  the translation raises %s%n  the interpreter %s%n"
+                                .formatted(expected, raised);
+        return registers + memory + exceptions;
     }
 
     /** Tells of an exception that the interpreter is about to deliver. */
     void raised(CpuFault fault) {
-        raised = Raised.of(fault, cpu);
+        if (raised == null) {
+            raised = Raised.of(fault, cpu);
+            interpreted.save(cpu);
+        }
     }
 }

@@ -341,6 +341,14 @@ public abstract class AddressSpaces extends PhysicalAccess {
         return tlb.codeEpoch;
     }
 
+    /** Machine addresses of the frames that stores reach without being seen, in any context. */
+    public final long[] writableFrames() {
+        return Arrays.stream(sets)
+                .flatMap(each -> Arrays.stream(each.contexts))
+                .flatMapToLong(Tlb::writableFrames)
+                .toArray();
+    }
+
     /** Called by the engine when a frame gets its first decoded code. */
     public final void protectFrame(long frameMaddr) {
         for (TlbSet each : sets) {

@@ -595,7 +595,7 @@ public final class Cpu extends SystemMemory {
 
     /** Lets translated code return to the run loop at the next block boundary. */
     public void attend() {
-        limit = Long.MIN_VALUE;
+        limit = 0; // not less: translated code subtracts the count of instructions
     }
 
     /** Makes this processor's exception; the caller throws it. */

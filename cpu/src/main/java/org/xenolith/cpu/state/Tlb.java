@@ -3,6 +3,8 @@ package org.xenolith.cpu.state;
 import org.xenolith.cpu.memory.PhysicalMemory;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * A direct-mapped translation cache for one address space (one root table).
@@ -165,6 +167,14 @@ final class Tlb {
                 }
             }
         }
+    }
+
+    /** Machine addresses of the frames that can be written without the slow path. */
+    LongStream writableFrames() {
+        return IntStream.range(0, SIZE)
+                .map(k -> k * STRIDE)
+                .filter(i -> data[i + WRITE] != INVALID)
+                .mapToLong(i -> data[i + WRITE] + data[i + ADDEND]);
     }
 
     /** Makes the first store to each page take the slow path, until {@link #revealWrites}. */

@@ -75,8 +75,11 @@ public final class NativeSupervisor implements Supervisor {
         deliverException(cpu, new Event(vector, Event.Source.INT3, 0), length);
     }
 
+    /** {@inheritDoc} Breakpoints that a load of SS right before has met are told of with it. */
     @Override
     public void debugInterrupt(Cpu cpu, int length) {
+        cpu.debug[6] |= cpu.dataBreakpoints;
+        cpu.dataBreakpoints = 0;
         deliverException(cpu, new Event(CpuFault.DB, Event.Source.INT1, 0), length);
     }
 

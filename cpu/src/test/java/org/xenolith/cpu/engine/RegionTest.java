@@ -246,6 +246,53 @@ class RegionTest {
     }
 
     @Test
+    void aRegionThatChangesCodeEndsWithItsBudget() {
+        // mov edi, 0x30000; mov ecx, 1; rep stosb; dec rdx; jnz -19
+        byte[] code = HexFormat.of().parseHex("bf00000300b901000000f3aa48ffca75ef");
+        Cpu cpu = tracing.cpu;
+        cpu.regs[Cpu.RDX] = Long.MAX_VALUE;
+        cpu.regs[Cpu.RAX] = 0xcc;
+        tracing.run(CODE, code, 100);
+        cpu.rip = CODE;
+        assertNotNull(tracing.cache.lookup(cpu).region.code);
+        tracing.run(0x30000, HexFormat.of().parseHex("90cc"), 100);
+        cpu.rip = CODE;
+        cpu.instructions = 0;
+        tracing.interpreter.run(100);
+        assertEquals(100, cpu.instructions);
+        assertEquals((byte) 0xcc, tracing.ram.get8(0x30000));
+    }
+
+    @Test
+    void enterThatMissesBehindItsFirstStoreIsNotRepeated() {
+        // enter 0, 3: the second link crosses into a page that is not in the TLB, and the first is
+        // what the second push changes
+        byte[] code = HexFormat.of().parseHex("c8000003cc");
+        for (FlatMachine machine : new FlatMachine[] {plain, tracing}) {
+            Cpu cpu = machine.cpu;
+            machine.run(CODE, code, 100);
+            for (int i = 0; i < 5; i++) {
+                cpu.flushTlb();
+                for (int k = 0; k < 64; k += 8) {
+                    cpu.store64(DATA + 0x1000 + k, 0x1122334455667788L * k);
+                }
+                cpu.regs[Cpu.RSP] = DATA + 0x1010;
+                cpu.regs[Cpu.RBP] = DATA + 0x100c;
+                cpu.rip = CODE;
+                machine.event = -1;
+                machine.interpreter.run(100);
+            }
+        }
+        compare("enter", tracing);
+        for (int k = -32; k < 64; k += 8) {
+            long at = DATA + 0x1000 + k;
+            assertEquals(plain.ram.get64(at), tracing.ram.get64(at), "at " + k);
+        }
+        tracing.cpu.rip = CODE;
+        assertNotNull(tracing.cache.lookup(tracing.cpu).region.code);
+    }
+
+    @Test
     void noMoreRegionsAreKeptThanTheLimitSays() {
         FlatMachine machine = new FlatMachine(RAM, 2, 3);
         int places = 20;

@@ -3,10 +3,12 @@ package org.xenolith.cpu.host;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xenolith.cpu.decode.Instruction;
 import org.xenolith.cpu.decode.Opcode;
 import org.xenolith.cpu.decode.OpcodeTable;
+import org.xenolith.cpu.engine.EngineStatistics;
 import org.xenolith.cpu.engine.Engines;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
@@ -19,8 +21,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Every form of every row in 64-bit code, translated and interpreted, on the same random states.
- * Properties: {@code xenolith.fuzz.translations} encodings for each form, {@code
+ * Every form of every row in 64- and 32-bit code, translated and interpreted, on the same random
+ * states. Properties: {@code xenolith.fuzz.translations} encodings for each form, {@code
  * xenolith.fuzz.seed}, {@code xenolith.fuzz.only}.
  */
 class TranslationTest {
@@ -34,14 +36,15 @@ class TranslationTest {
     private final UserMachine eager = new UserMachine(false, Engines::eager);
     private final List<String> different = new ArrayList<>();
 
-    @Test
-    void translationsDoWhatTheInterpreterDoes() {
+    @ParameterizedTest
+    @ValueSource(ints = {64, 32})
+    void translationsDoWhatTheInterpreterDoes(int bits) {
         int forms = 0;
         for (Opcode row : OpcodeTable.get().rows()) {
             if (!row.mnemonic().matches(only)) {
                 continue;
             }
-            for (Form form : Form.of(row, 64)) {
+            for (Form form : Form.of(row, bits)) {
                 if (!NotCompared.covers(form)) {
                     SplittableRandom random =
                             new SplittableRandom(seed * 31 + (row.id() + ": " + form).hashCode());
@@ -53,6 +56,8 @@ class TranslationTest {
             }
         }
         assertTrue(forms > 0);
+        EngineStatistics statistics = eager.statistics();
+        assertTrue(statistics.regions() > forms / 2, statistics.text());
         assertEquals("", String.join("\n", different));
     }
 

@@ -5,6 +5,7 @@ import org.xenolith.cpu.decode.Instruction;
 import org.xenolith.cpu.decode.Opcode;
 import org.xenolith.cpu.decode.Operand;
 import org.xenolith.cpu.engine.CodeCache;
+import org.xenolith.cpu.engine.EngineStatistics;
 import org.xenolith.cpu.engine.Interpreter;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.state.Cpu;
@@ -173,6 +174,11 @@ public final class UserMachine implements Supervisor {
     public byte[] data() {
         ram.read(HostState.DATA, data, 0, data.length);
         return data.clone();
+    }
+
+    /** What its engine has done. */
+    EngineStatistics statistics() {
+        return cache.statistics();
     }
 
     /** Runs a case; the result stands in {@link #cpu}. */

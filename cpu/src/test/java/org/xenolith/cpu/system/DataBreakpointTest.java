@@ -81,6 +81,18 @@ class DataBreakpointTest {
         assertEquals(vector, m.vector());
     }
 
+    /** What a load of SS meets is told of behind the next instruction, or with its own #DB. */
+    @ParameterizedTest
+    @CsvSource({"90, 8", "f1, 8"})
+    void metByLoadsOfSs(String next, int length) {
+        watch(WATCHED, 3, 2);
+        c.ram.put16(WATCHED, (short) NativeMachine.DS_0);
+        m.run("8e 14 25 04 61 00 00 " + next + " 0f 0b");
+        assertEquals(CpuFault.DB, m.vector());
+        assertEquals(NativeMachine.CODE + length, m.frame(0));
+        assertEquals(1, c.debug[6] & 15);
+    }
+
     @Test
     void aChangedBreakpointLetsTheOldPageGo() {
         watch(WATCHED, 1, 4);

@@ -5,23 +5,36 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The ACPI tables of a machine as one block of memory, to be placed in the BIOS area: the RSDP,
- * then FACS, DSDT, FADT, MADT, HPET, RSDT and XSDT.
+ * The ACPI tables of a machine in memory. The tables are one block: FACS, DSDT, FADT, MADT, HPET,
+ * WAET, SSDTs, RSDT and XSDT. On the bare machine the RSDP stands before them, all in the BIOS
+ * area; a domain has them near 4 GiB behind a page of information, and the RSDP on a page behind
+ * them (PVH) or by itself in the BIOS area (HVM).
  */
 public final class AcpiTables {
+    /** Where the tables of Xen's domains begin: a page of information, then the tables. */
+    public static final long DOMAIN_BASE = 0xfc00_0000L;
+
     /** Where tables begin to be aligned, in bytes; the FACS needs so much. */
     private static final int ALIGNMENT = 64;
 
+    private static final int PAGE = 4096;
     private static final int FACS_SIZE = 64;
     private static final int FACS_VERSION = 1;
     private static final int RSDT_REVISION = 1;
 
+    /** Where in the page of information the generation id is. */
+    private static final int GENERATION_AT = 0x10;
+
     private final long base;
     private final byte[] bytes;
+    private final long rsdpAddress;
+    private final byte[] rsdp;
 
-    private AcpiTables(long base, byte[] bytes) {
+    private AcpiTables(long base, byte[] bytes, long rsdpAddress, byte[] rsdp) {
         this.base = base;
         this.bytes = bytes;
+        this.rsdpAddress = rsdpAddress;
+        this.rsdp = rsdp;
     }
 
     /**
@@ -32,13 +45,38 @@ public final class AcpiTables {
      *     start, so a kernel that searches finds it only between 0xe0000 and 1 MiB
      */
     public static AcpiTables of(AcpiConfig config, long base) {
+        check(base);
+        Layout layout = new Layout(config, base);
+        layout.skip(ALIGNMENT);
+        return layout.build(base);
+    }
+
+    /**
+     * Builds the tables of an HVM domain at {@link #DOMAIN_BASE}.
+     *
+     * @param rsdpAddress physical address of the RSDP, on a 16-byte boundary of the BIOS area
+     */
+    public static AcpiTables ofHvm(AcpiConfig config, long rsdpAddress) {
+        check(rsdpAddress & ~0x30);
+        Layout layout = new Layout(config, DOMAIN_BASE);
+        layout.skip(PAGE);
+        return layout.build(rsdpAddress);
+    }
+
+    /** Builds the tables of a PVH domain at {@link #DOMAIN_BASE}, the RSDP on a page behind. */
+    public static AcpiTables ofPvh(AcpiConfig config) {
+        Layout layout = new Layout(config, DOMAIN_BASE);
+        layout.skip(PAGE);
+        return layout.build(-1);
+    }
+
+    private static void check(long base) {
         if (base < 0 || base >= 1L << 32 || base % ALIGNMENT != 0) {
             throw new IllegalArgumentException("no place for tables: " + Long.toHexString(base));
         }
-        return new Layout(base).build(config);
     }
 
-    /** The physical address of the block, and of the RSDP. */
+    /** The physical address of the block. */
     public long base() {
         return base;
     }
@@ -53,43 +91,78 @@ public final class AcpiTables {
         return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
     }
 
-    /** A copy of the RSDP ({@link Rsdp#SIZE} bytes), as boot protocols hand it over. */
-    public byte[] rsdp() {
-        byte[] rsdp = new byte[Rsdp.SIZE];
-        System.arraycopy(bytes, 0, rsdp, 0, rsdp.length);
-        return rsdp;
+    /** The physical address of the RSDP, which may lie in the block. */
+    public long rsdpAddress() {
+        return rsdpAddress;
     }
 
-    /** Puts tables one after another, behind room for the RSDP. */
+    /** A copy of the RSDP ({@link Rsdp#SIZE} bytes), as boot protocols hand it over. */
+    public byte[] rsdp() {
+        return rsdp.clone();
+    }
+
+    /** Puts tables one after another. */
     private static final class Layout {
+        private final AcpiConfig config;
         private final long base;
         private final List<byte[]> tables = new ArrayList<>();
         private final List<Long> addresses = new ArrayList<>();
         private long next;
 
-        Layout(long base) {
+        Layout(AcpiConfig config, long base) {
+            this.config = config;
             this.base = base;
-            this.next = base + ALIGNMENT;
+            this.next = base;
         }
 
-        AcpiTables build(AcpiConfig config) {
+        /** Leaves room. */
+        void skip(int size) {
+            next += size;
+        }
+
+        /**
+         * Builds all.
+         *
+         * @param rsdpAddress of the RSDP; negative for a page behind the tables
+         */
+        AcpiTables build(long rsdpAddress) {
+            TableMaker maker = config.board().maker();
             long facs = add(facs());
             long dsdt = add(Dsdt.toBytes(config));
             List<Long> described = new ArrayList<>();
-            Fadt fadt = new Fadt(facs, dsdt, config.keyboardController(), config.vga());
-            described.add(add(fadt.toBytes()));
+            described.add(add(Fadt.of(config, facs, dsdt).toBytes()));
             described.add(add(Madt.of(config).toBytes()));
             if (config.hpet()) {
-                described.add(add(Hpet.toBytes()));
+                described.add(add(Hpet.toBytes(maker)));
             }
+            if (config.board() == AcpiBoard.HVM) {
+                described.add(add(Waet.toBytes(maker)));
+            }
+            long generation = base + GENERATION_AT;
+            config.generation()
+                    .ifPresent(id -> described.add(add(VmGeneration.toBytes(maker, generation))));
+            config.more().forEach(table -> described.add(add(table)));
             long rsdt = add(pointers("RSDT", described, 4));
             long xsdt = add(pointers("XSDT", described, 8));
-            byte[] block = new byte[(int) (next - base)];
-            ByteBuffer.wrap(block).put(0, new Rsdp(rsdt, xsdt).toBytes());
-            for (int i = 0; i < tables.size(); i++) {
-                ByteBuffer.wrap(block).put((int) (addresses.get(i) - base), tables.get(i));
+            byte[] rsdp = new Rsdp(rsdt, xsdt).toBytes(maker);
+            long at = rsdpAddress;
+            if (at < 0) {
+                next = next + PAGE - 1 & -PAGE;
+                at = add(rsdp);
             }
-            return new AcpiTables(base, block);
+            byte[] block = new byte[(int) (next - base)];
+            config.generation().ifPresent(id -> put(block, generation, VmGeneration.bytes(id)));
+            for (int i = 0; i < tables.size(); i++) {
+                put(block, addresses.get(i), tables.get(i));
+            }
+            if (at >= base && at < next) {
+                put(block, at, rsdp);
+            }
+            return new AcpiTables(base, block, at, rsdp);
+        }
+
+        private void put(byte[] block, long address, byte[] table) {
+            System.arraycopy(table, 0, block, (int) (address - base), table.length);
         }
 
         private long add(byte[] table) {
@@ -106,7 +179,7 @@ public final class AcpiTables {
             return out.putInt(FACS_SIZE).put(32, (byte) FACS_VERSION).array();
         }
 
-        private static byte[] pointers(String signature, List<Long> addresses, int size) {
+        private byte[] pointers(String signature, List<Long> addresses, int size) {
             ByteBuffer out = SystemTable.little(size * addresses.size());
             for (long address : addresses) {
                 if (size == 8) {
@@ -115,7 +188,7 @@ public final class AcpiTables {
                     out.putInt((int) address);
                 }
             }
-            return SystemTable.of(signature, RSDT_REVISION, out.array());
+            return config.board().maker().table(signature, RSDT_REVISION, out.array());
         }
     }
 }

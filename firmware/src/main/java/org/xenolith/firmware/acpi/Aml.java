@@ -14,6 +14,11 @@ final class Aml {
     private static final int SCOPE_OP = 0x10;
     private static final int BUFFER_OP = 0x11;
     private static final int PACKAGE_OP = 0x12;
+    private static final int METHOD_OP = 0x14;
+    private static final int ARGUMENT_0 = 0x68;
+    private static final int STORE_OP = 0x70;
+    private static final int IF_OP = 0xa0;
+    private static final int RETURN_OP = 0xa4;
     private static final int EXTENDED_PREFIX = 0x5b;
     private static final int DEVICE_OP = 0x82;
     private static final int DUAL_NAME_PREFIX = 0x2e;
@@ -35,6 +40,26 @@ final class Aml {
 
     static byte[] name(String name, byte[] value) {
         return join(bytes(NAME_OP), nameString(name), value);
+    }
+
+    /** A method, which is not serialized. */
+    static byte[] method(String name, int arguments, byte[]... terms) {
+        return join(bytes(METHOD_OP), sized(nameString(name), bytes(arguments), join(terms)));
+    }
+
+    /** Stores a method's first argument to an object. */
+    static byte[] storeArgument(String target) {
+        return join(bytes(STORE_OP, ARGUMENT_0), nameString(target));
+    }
+
+    /** What to do if an object is not zero. */
+    static byte[] ifTrue(String object, byte[]... terms) {
+        return join(bytes(IF_OP), sized(nameString(object), join(terms)));
+    }
+
+    /** Returns an object from a method. */
+    static byte[] returnObject(String object) {
+        return join(bytes(RETURN_OP), nameString(object));
     }
 
     /** A package of at most 255 elements. */

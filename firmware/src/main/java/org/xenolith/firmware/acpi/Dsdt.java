@@ -4,17 +4,22 @@ import org.xenolith.firmware.acpi.AcpiConfig.PciRoot;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntBinaryOperator;
 
 /**
- * The differentiated system description table: how to power off, and the devices that cannot be
- * probed for, below the PCI root if there is one. It has no methods, only constant objects, so that
- * an operating system without an interpreter can search it too.
+ * The differentiated system description table: how to power off, the processors of a domain, and
+ * the devices that cannot be probed for, below the PCI root if there is one. Its objects are
+ * constant, so that an operating system without an interpreter can search it too; only where PCI
+ * interrupts arrive elsewhere when the I/O APIC is used, a method says where.
  */
 final class Dsdt {
     static final String SIGNATURE = "DSDT";
 
     /** Integers of 64 bits need revision 2. */
     private static final int REVISION = 2;
+
+    /** What an operating system has said by _PIC of its interrupts: 0 for the 8259s. */
+    private static final String INTERRUPT_MODE = "\\PICM";
 
     private static final int PCI_DEVICES = 32;
     private static final int PCI_PINS = 4;
@@ -24,13 +29,38 @@ final class Dsdt {
     private Dsdt() {}
 
     static byte[] toBytes(AcpiConfig config) {
-        byte[] board = join(boardDevices(config));
-        byte[] system =
-                config.pci()
-                        .map(pci -> pciRoot(pci, Aml.device("ISA", adr(1, 0), board)))
-                        .orElse(board);
-        byte[] aml = Aml.join(softOff(), Aml.scope("\\_SB", system));
-        return SystemTable.of(SIGNATURE, REVISION, aml);
+        AcpiBoard board = config.board();
+        List<byte[]> terms = new ArrayList<>();
+        if (board.hasDevices()) {
+            terms.add(softOff());
+        }
+        if (config.pci().isPresent() && config.pci().get().swizzled()) {
+            terms.add(Aml.name(INTERRUPT_MODE, Aml.integer(0)));
+            terms.add(Aml.method("\\_PIC", 1, Aml.storeArgument(INTERRUPT_MODE)));
+        }
+        if (board != AcpiBoard.BARE) {
+            terms.add(Aml.scope("\\_SB", processors(config.processors())));
+        }
+        if (board.hasDevices()) {
+            byte[] devices = join(boardDevices(config));
+            byte[] system =
+                    config.pci()
+                            .map(pci -> pciRoot(pci, Aml.device("ISA", adr(1, 0), devices)))
+                            .orElse(devices);
+            terms.add(Aml.scope("\\_SB", system));
+        }
+        return board.maker().table(SIGNATURE, REVISION, join(terms));
+    }
+
+    /** One object a processor; the MADT names them by their _UID. */
+    private static byte[] processors(int count) {
+        List<byte[]> devices = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            byte[] uid = Aml.name("_UID", Aml.integer(i));
+            byte[] id = Aml.name("_HID", Aml.string("ACPI0007"));
+            devices.add(Aml.device("C%03X".formatted(i), id, uid));
+        }
+        return join(devices);
     }
 
     /** \_S5: what to write to SLP_TYP of PM1a and PM1b control (chapter 7.4.2). */
@@ -97,7 +127,7 @@ final class Dsdt {
                 Aml.name("_HID", Aml.eisaId("PNP0A03")),
                 Aml.name("_UID", Aml.integer(0)),
                 Aml.name("_CRS", windows.toAml()),
-                Aml.name("_PRT", routing(pci)),
+                routing(pci),
                 isaBridge);
     }
 
@@ -107,6 +137,22 @@ final class Dsdt {
 
     /** Which global interrupt each pin of each device on bus 0 raises (chapter 6.2.13). */
     private static byte[] routing(PciRoot pci) {
+        if (!pci.swizzled()) {
+            return Aml.name("_PRT", pins((device, pin) -> pci.interrupt(pin + device - 1 & 3)));
+        }
+        byte[] method =
+                Aml.method(
+                        "_PRT",
+                        0,
+                        Aml.ifTrue(INTERRUPT_MODE, Aml.returnObject("PRTA")),
+                        Aml.returnObject("PRTP"));
+        return Aml.join(
+                Aml.name("PRTP", pins((device, pin) -> pci.interrupt(pin + device & 3))),
+                Aml.name("PRTA", pins(PciRoot::swizzledInput)),
+                method);
+    }
+
+    private static byte[] pins(IntBinaryOperator interrupt) {
         List<byte[]> pins = new ArrayList<>();
         // Device 0 is the host bridge, which has no interrupt.
         for (int device = 1; device < PCI_DEVICES; device++) {
@@ -116,7 +162,7 @@ final class Dsdt {
                                 Aml.integer((long) device << 16 | 0xffff),
                                 Aml.integer(pin),
                                 Aml.integer(0),
-                                Aml.integer(pci.interrupt(pin + device - 1 & 3))));
+                                Aml.integer(interrupt.applyAsInt(device, pin))));
             }
         }
         return Aml.pack(pins.toArray(byte[][]::new));

@@ -13,13 +13,13 @@ final class Hpet {
 
     private Hpet() {}
 
-    static byte[] toBytes() {
+    static byte[] toBytes(TableMaker maker) {
         ByteBuffer out = SystemTable.little(20);
         out.putInt(BLOCK_ID);
         // A generic address structure: system memory, 64 bits wide.
         out.put((byte) 0).put((byte) 64).put((byte) 0).put((byte) 0).putLong(ADDRESS);
         // HPET number 0; no minimal tick; no page protection.
         out.put((byte) 0).putShort((short) 0).put((byte) 0);
-        return SystemTable.of(SIGNATURE, 1, out.array());
+        return maker.table(SIGNATURE, 1, out.array());
     }
 }

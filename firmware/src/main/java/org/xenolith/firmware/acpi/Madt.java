@@ -7,22 +7,23 @@ import java.util.List;
 
 /**
  * The multiple APIC description table (ACPI 6.4, chapter 5.2.12): the local APICs of the
- * processors, one I/O APIC, and which ISA interrupts do not arrive at its input of the same number.
+ * processors, one I/O APIC but for PVH, and which ISA interrupts do not arrive at its input of the
+ * same number.
  *
- * @param processors how many; processor n has local APIC n and is enabled
+ * @param board the kind of machine, which says what ids the APICs have
+ * @param processors how many, all enabled
  * @param overrides the ISA interrupts that differ from "input of the same number, edge-triggered,
  *     active high"
  */
-record Madt(int processors, List<Override> overrides) {
+record Madt(AcpiBoard board, int processors, List<Override> overrides) {
     static final String SIGNATURE = "APIC";
 
     /** Where the local APIC of each processor is, for itself. */
     static final long LOCAL_APIC_ADDRESS = 0xfee0_0000L;
 
-    /** Where the I/O APIC is. Its id is 0, its inputs are global interrupts 0 to 23. */
+    /** Where the I/O APIC is. Its inputs are global interrupts from 0 on. */
     static final long IO_APIC_ADDRESS = 0xfec0_0000L;
 
-    private static final int REVISION = 3;
     private static final int PCAT_COMPATIBLE = 1;
     private static final int LOCAL_APIC = 0;
     private static final int IO_APIC = 1;
@@ -53,6 +54,9 @@ record Madt(int processors, List<Override> overrides) {
 
     /** The timer's IRQ 0 arrives at input 2, the SCI and PCI's interrupts are level-triggered. */
     static Madt of(AcpiConfig config) {
+        if (!config.board().hasDevices()) {
+            return new Madt(config.board(), config.processors(), List.of());
+        }
         boolean[] level = new boolean[16];
         level[PmPorts.SCI] = true;
         config.pci()
@@ -69,7 +73,7 @@ record Madt(int processors, List<Override> overrides) {
                 overrides.add(new Override(irq, irq, true));
             }
         }
-        return new Madt(config.processors(), overrides);
+        return new Madt(config.board(), config.processors(), overrides);
     }
 
     byte[] toBytes() {
@@ -77,14 +81,23 @@ record Madt(int processors, List<Override> overrides) {
         out.writeBytes(
                 SystemTable.little(8)
                         .putInt((int) LOCAL_APIC_ADDRESS)
-                        .putInt(PCAT_COMPATIBLE)
+                        .putInt(board.hasDevices() ? PCAT_COMPATIBLE : 0)
                         .array());
         for (int i = 0; i < processors; i++) {
             ByteBuffer entry = SystemTable.little(8).put((byte) LOCAL_APIC).put((byte) 8);
-            out.writeBytes(entry.put((byte) i).put((byte) i).putInt(1).array());
+            entry.put((byte) i).put((byte) board.apicId(i)).putInt(1);
+            out.writeBytes(entry.array());
         }
+        if (board.hasDevices()) {
+            putIoApic(out);
+        }
+        return board.maker().table(SIGNATURE, board.madtRevision(), out.toByteArray());
+    }
+
+    private void putIoApic(ByteArrayOutputStream out) {
         ByteBuffer ioApic = SystemTable.little(12).put((byte) IO_APIC).put((byte) 12);
-        out.writeBytes(ioApic.putShort((short) 0).putInt((int) IO_APIC_ADDRESS).putInt(0).array());
+        ioApic.put((byte) board.ioApicId()).put((byte) 0);
+        out.writeBytes(ioApic.putInt((int) IO_APIC_ADDRESS).putInt(0).array());
         for (Override override : overrides) {
             ByteBuffer entry = SystemTable.little(10).put((byte) SOURCE_OVERRIDE).put((byte) 10);
             entry.put((byte) 0).put((byte) override.irq()).putInt(override.input());
@@ -92,10 +105,10 @@ record Madt(int processors, List<Override> overrides) {
         }
         ByteBuffer nmi = SystemTable.little(6).put((byte) LOCAL_APIC_NMI).put((byte) 6);
         out.writeBytes(nmi.put((byte) ALL_PROCESSORS).putShort((short) 0).put((byte) 1).array());
-        return SystemTable.of(SIGNATURE, REVISION, out.toByteArray());
     }
 
-    static Madt read(byte[] table) throws AcpiException {
+    /** Reads the table of a machine of a kind. */
+    static Madt read(AcpiBoard board, byte[] table) throws AcpiException {
         int processors = 0;
         List<Override> overrides = new ArrayList<>();
         ByteBuffer in = SystemTable.little(table);
@@ -114,6 +127,6 @@ record Madt(int processors, List<Override> overrides) {
             }
             at += size;
         }
-        return new Madt(processors, overrides);
+        return new Madt(board, processors, overrides);
     }
 }

@@ -20,10 +20,10 @@ public record Rsdp(long rsdt, long xsdt) {
     private static final int CHECKSUM_AT = 8;
     private static final int EXTENDED_CHECKSUM_AT = 32;
 
-    byte[] toBytes() {
+    byte[] toBytes(TableMaker maker) {
         ByteBuffer out = SystemTable.little(SIZE);
         out.put(SystemTable.ascii(SIGNATURE)).put((byte) 0);
-        out.put(SystemTable.ascii(SystemTable.OEM_ID)).put((byte) 2);
+        out.put(maker.oemBytes()).put((byte) 2);
         out.putInt((int) rsdt).putInt(SIZE).putLong(xsdt);
         SystemTable.seal(out.array(), 0, OLD_SIZE, CHECKSUM_AT);
         SystemTable.seal(out.array(), 0, SIZE, EXTENDED_CHECKSUM_AT);

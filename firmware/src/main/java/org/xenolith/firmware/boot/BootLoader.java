@@ -4,6 +4,7 @@ import org.xenolith.firmware.image.BareImage;
 import org.xenolith.firmware.image.BootProtocol;
 import org.xenolith.firmware.image.ImageException;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /** Decides how an image is started, and plans it. */
@@ -36,6 +37,10 @@ public final class BootLoader {
             BiosArea.put(area, machine.config().serialPorts());
         }
         area.putFirmware("the ACPI tables", machine.acpi().base(), machine.acpi().bytes());
+        area.putFirmware(
+                "the ACPI root pointer",
+                machine.acpi().rsdpAddress(),
+                ByteBuffer.wrap(machine.acpi().rsdp()));
         EntryState entry =
                 switch (protocol) {
                     case MULTIBOOT2 -> Multiboot2Loader.load(request, machine, area);

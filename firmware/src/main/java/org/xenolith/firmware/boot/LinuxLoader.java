@@ -48,7 +48,7 @@ final class LinuxLoader {
         params.codeBase(CODE_BASE);
         params.memory(area.memory());
         params.screen(machine.config().vga());
-        params.rsdp(machine.acpi().base());
+        params.rsdp(machine.acpi().rsdpAddress());
         params.commandLine(area.putLow("the command line", line, 16));
         if (request.ramdisk().isPresent() && request.ramdisk().get().bytes().length > 0) {
             byte[] ramdisk = request.ramdisk().get().bytes();

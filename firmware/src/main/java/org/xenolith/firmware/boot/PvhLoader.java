@@ -36,7 +36,7 @@ final class PvhLoader {
         byte[] line =
                 BootText.bytes(request.commandLine(), "the command line", Long.MAX_VALUE, name);
         info.putLong(area.putLow("the command line", line, 8));
-        info.putLong(machine.acpi().base());
+        info.putLong(machine.acpi().rsdpAddress());
         info.putLong(area.putLow("the memory map", memoryMap(area.memory()), 8));
         info.putInt(area.memory().ranges().size());
         long at = area.putLow("the start information", info.array(), 8);

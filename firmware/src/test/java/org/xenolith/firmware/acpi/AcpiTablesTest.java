@@ -92,7 +92,7 @@ class AcpiTablesTest {
     @Test
     void madtReadsBack() throws Exception {
         byte[] table = tables(everything()).get("APIC");
-        Madt madt = Madt.read(table);
+        Madt madt = Madt.read(AcpiBoard.BARE, table);
         assertArrayEquals(table, madt.toBytes());
         assertEquals(4, madt.processors());
         assertEquals(
@@ -102,7 +102,8 @@ class AcpiTablesTest {
                         new Madt.Override(10, 10, true),
                         new Madt.Override(11, 11, true)),
                 madt.overrides());
-        assertEquals(2, Madt.read(tables(AcpiConfig.of(1)).get("APIC")).overrides().size());
+        byte[] least = tables(AcpiConfig.of(1)).get("APIC");
+        assertEquals(2, Madt.read(AcpiBoard.BARE, least).overrides().size());
     }
 
     @Test
@@ -142,7 +143,7 @@ class AcpiTablesTest {
         try {
             Map<String, byte[]> tables = AcpiReader.read(memory(block), BASE);
             assertTrue(tables.containsKey("XSDT"));
-            Madt.read(tables.getOrDefault("APIC", new byte[44]));
+            Madt.read(AcpiBoard.BARE, tables.getOrDefault("APIC", new byte[44]));
         } catch (AcpiException e) {
             assertEquals(1, e.getMessage().lines().count());
         }
@@ -153,7 +154,8 @@ class AcpiTablesTest {
         assertThrows(IllegalArgumentException.class, () -> AcpiConfig.of(0));
         assertThrows(IllegalArgumentException.class, () -> AcpiConfig.of(256));
         assertThrows(
-                IllegalArgumentException.class, () -> new PciRoot(0xc000_0000L, 8, 10, 10, 10));
+                IllegalArgumentException.class,
+                () -> new PciRoot(0xc000_0000L, 8, 10, 10, 10, false));
         assertThrows(IllegalArgumentException.class, () -> PciRoot.withHoleAt(0xfec0_0000L));
         assertThrows(
                 IllegalArgumentException.class, () -> AcpiTables.of(AcpiConfig.of(1), 0xf0010));

@@ -92,6 +92,31 @@ class IaslTest {
         assertFalse(source.contains("PNP0A03"), source);
     }
 
+    private void allOf(AcpiTables built) throws Exception {
+        for (Map.Entry<String, byte[]> table : DomainTablesTest.tables(built).entrySet()) {
+            if (table.getKey().equals("DSDT") || table.getKey().equals("SSDT")) {
+                compilesBack(table.getValue());
+            } else {
+                String text = disassembled(table.getValue());
+                assertFalse(text.contains("Invalid") || text.contains("Unknown"), text);
+            }
+        }
+    }
+
+    @Test
+    void tablesOfAnHvmDomain() throws Exception {
+        allOf(DomainTablesTest.hvm());
+        disassembled(DomainTablesTest.tables(DomainTablesTest.hvm()).get("DSDT"));
+        String source = Files.readString(folder.resolve("table.dsl"));
+        assertTrue(source.contains("Method (_PRT, 0, NotSerialized)"), source);
+        assertTrue(source.contains("Device (C003)"), source);
+    }
+
+    @Test
+    void tablesOfAPvhDomain() throws Exception {
+        allOf(DomainTablesTest.pvh());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"FACP", "APIC", "HPET", "RSDT", "XSDT", "FACS"})
     void dataTables(String signature) throws Exception {

@@ -4,6 +4,7 @@ import org.xenolith.cpu.state.Cpu;
 import org.xenolith.hvm.vcpu.HvmVcpu;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.hypercall.Errno;
+import org.xenolith.xen.hypercall.GuestAbi;
 
 import java.util.Arrays;
 
@@ -23,7 +24,7 @@ final class HypercallExit {
     static void handle(HvmVcpu v) {
         Cpu c = v.cpu;
         long[] r = c.regs;
-        boolean wide = (c.mode & Cpu.MODE_SIZE) == Cpu.MODE_64;
+        boolean wide = v.vcpu.abi() == GuestAbi.X86_64;
         long result = -Errno.EPERM;
         if (c.cpl == 0) {
             Domain domain = v.vcpu.domain;

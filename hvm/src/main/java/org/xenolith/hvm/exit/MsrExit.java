@@ -40,6 +40,7 @@ final class MsrExit {
         long value = c.regs[Cpu.RAX] & 0xffffffffL | c.regs[Cpu.RDX] << 32;
         if (msr == XenLeaves.HYPERCALL_MSR) {
             fillHypercallPage(c, value);
+            v.vcpu.domain.latchSharedAbi(v.vcpu.abi());
         } else {
             c.msrs.write(msr, value);
         }

@@ -84,6 +84,9 @@ final class HvmOp {
         rc = params.checkSet(number, value);
         if (rc == 0 && number == HvmParams.CALLBACK_IRQ) {
             rc = callback.set(value);
+            if (rc == 0) {
+                v.domain.latchSharedAbi(v.abi());
+            }
         }
         if (rc == 0) {
             params.set((int) number, value);

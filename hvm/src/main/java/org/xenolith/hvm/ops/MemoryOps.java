@@ -117,7 +117,7 @@ final class MemoryOps {
 
     private boolean extent(GuestMemory memory, int op, Reservation r, long index)
             throws GuestFault {
-        long gfn = memory.read64(r.list() + 8 * index);
+        long gfn = memory.readWord(r.list() + memory.abi().word * index);
         for (long i = 0; i < 1L << r.order(); i++) {
             boolean done = op == DECREASE_RESERVATION ? pages.remove(gfn + i) : populate(gfn + i);
             if (!done) {
@@ -143,8 +143,8 @@ final class MemoryOps {
         }
         int count = memory.read16(arg + 2);
         int space = memory.read32(arg + 4);
-        long index = memory.read64(arg + 8);
-        long gfn = memory.read64(arg + 16);
+        long index = memory.readWord(arg + 8);
+        long gfn = memory.readWord(arg + 8 + memory.abi().word);
         if (space != SPACE_GMFN_RANGE) {
             return add(space, index, gfn);
         }
@@ -165,12 +165,13 @@ final class MemoryOps {
         if (space == SPACE_GMFN_RANGE) {
             return -Errno.EOPNOTSUPP;
         }
-        long indices = memory.read64(arg + 8);
-        long gfns = memory.read64(arg + 16);
-        long errors = memory.read64(arg + 24);
+        int word = memory.abi().word;
+        long indices = memory.readWord(arg + 8);
+        long gfns = memory.readWord(arg + 8 + word);
+        long errors = memory.readWord(arg + 8 + 2 * word);
         for (int i = 0; i < count; i++) {
-            long index = memory.read64(indices + 8L * i);
-            long gfn = memory.read64(gfns + 8L * i);
+            long index = memory.readWord(indices + (long) word * i);
+            long gfn = memory.readWord(gfns + (long) word * i);
             memory.write32(errors + 4L * i, add(space, index, gfn));
         }
         return 0;
@@ -203,6 +204,6 @@ final class MemoryOps {
         if (rc != 0) {
             return rc;
         }
-        return pages.remove(memory.read64(arg + 8)) ? 0 : -Errno.ENOENT;
+        return pages.remove(memory.readWord(arg + memory.abi().word)) ? 0 : -Errno.ENOENT;
     }
 }

@@ -7,6 +7,7 @@ import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.GuestMemory;
 import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.frames.SharedMemory;
+import org.xenolith.xen.hypercall.GuestAbi;
 
 /**
  * An HVM guest's memory as its kernel sees it: through the processor's own paging and the domain's
@@ -24,8 +25,16 @@ public final class HvmGuestMemory implements GuestMemory {
         memory = vcpu.domain.machine.memory;
     }
 
+    @Override
+    public GuestAbi abi() {
+        return (cpu.mode & Cpu.MODE_SIZE) == Cpu.MODE_64 ? GuestAbi.X86_64 : GuestAbi.I386;
+    }
+
     /** Machine address of a byte. */
     private long translate(long gva, boolean write) throws GuestFault {
+        if (gva >>> 32 != 0 && (cpu.efer & Cpu.EFER_LMA) == 0) {
+            throw GuestFault.INSTANCE; // a structure that runs over the end of linear addresses
+        }
         long cr2 = cpu.cr2;
         long maddr;
         try {

@@ -4,6 +4,7 @@ import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.GuestMemory;
 import org.xenolith.xen.hypercall.Errno;
+import org.xenolith.xen.hypercall.GuestAbi;
 import org.xenolith.xen.ops.Reservation;
 import org.xenolith.xen.ops.Subjects;
 
@@ -19,8 +20,8 @@ final class MemoryExchange {
     /** Pages that one call may exchange: 4 GiB. Real requests are for a few. */
     private static final long MAX_PAGES = 1 << 20;
 
-    private static final int OUT = Reservation.SIZE;
-    private static final int NR_EXCHANGED = 2 * Reservation.SIZE;
+    private static final int OUT = Reservation.size(GuestAbi.X86_64);
+    private static final int NR_EXCHANGED = 2 * Reservation.size(GuestAbi.X86_64);
 
     private final Domain domain;
     private final PvMachine machine;

@@ -2,6 +2,7 @@ package org.xenolith.pv.guest;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import org.xenolith.cpu.engine.Engine;
 import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.cpu.run.IdleSource;
 import org.xenolith.firmware.image.ImageException;
@@ -38,6 +39,7 @@ final class RomRun {
     private int vcpus = 1;
     private long limit = 200_000_000;
     private List<String> input = List.of();
+    private EngineConfig engine = EngineConfig.DEFAULT;
 
     private RomRun(String name, byte[] image) {
         this.name = name;
@@ -85,6 +87,11 @@ final class RomRun {
         return this;
     }
 
+    RomRun by(Engine which) {
+        engine = new EngineConfig(which);
+        return this;
+    }
+
     /** What is typed, a piece each time that the guest waits. */
     RomRun input(String... pieces) {
         input = List.of(pieces);
@@ -119,7 +126,7 @@ final class RomRun {
                                 memoryMiB,
                                 vcpus,
                                 Wallclock.FIXED,
-                                EngineConfig.DEFAULT),
+                                engine),
                         console::write);
         Script script = new Script(guest, input);
         Scheduler scheduler = new Scheduler(guest.machine(), script);

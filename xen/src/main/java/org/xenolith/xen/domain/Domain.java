@@ -9,6 +9,7 @@ import org.xenolith.xen.event.EventVcpu;
 import org.xenolith.xen.frames.FrameTable;
 import org.xenolith.xen.frames.SharedMemory;
 import org.xenolith.xen.grant.GrantTable;
+import org.xenolith.xen.hypercall.GuestAbi;
 
 import java.util.UUID;
 
@@ -77,6 +78,7 @@ public final class Domain implements EventDomain {
     public CrashRecord crash;
 
     private ShutdownReason latched;
+    private GuestAbi sharedAbi = GuestAbi.X86_64;
 
     /**
      * Makes a domain without processors and memory.
@@ -101,7 +103,7 @@ public final class Domain implements EventDomain {
         }
         machine.frames.referenceType(mfn, FrameTable.WRITABLE);
         sharedInfo = mfn << 12;
-        machine.wallclock.write(machine.memory, sharedInfo);
+        machine.wallclock.write(machine.memory, sharedInfo, sharedAbi);
         events = new EventChannels(this);
         grants = new GrantTable(domid, machine.frames, machine.memory, this::gfnToMfn);
     }
@@ -198,6 +200,22 @@ public final class Domain implements EventDomain {
     @Override
     public long sharedInfo() {
         return sharedInfo;
+    }
+
+    @Override
+    public GuestAbi sharedAbi() {
+        return sharedAbi;
+    }
+
+    /**
+     * Chooses the layout of shared_info and vcpu_info. As in Xen only the date moves to its new
+     * place: a guest does this before it uses anything else.
+     */
+    public void latchSharedAbi(GuestAbi abi) {
+        if (abi != sharedAbi) {
+            sharedAbi = abi;
+            machine.wallclock.write(machine.memory, sharedInfo, abi);
+        }
     }
 
     @Override

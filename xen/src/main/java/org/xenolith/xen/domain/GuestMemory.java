@@ -1,5 +1,7 @@
 package org.xenolith.xen.domain;
 
+import org.xenolith.xen.hypercall.GuestAbi;
+
 /**
  * Checked access to a guest's memory by guest virtual address (gva), with the rights the guest
  * itself has: the hypervisor's own areas and unmapped or read-only pages are refused.
@@ -20,6 +22,25 @@ public interface GuestMemory {
     void write32(long gva, int value) throws GuestFault;
 
     void write64(long gva, long value) throws GuestFault;
+
+    /** The layouts in which the guest's kernel passes arguments now. */
+    default GuestAbi abi() {
+        return GuestAbi.X86_64;
+    }
+
+    /** Reads a word of the guest's ABI: 4 bytes, zero-extended, or 8. */
+    default long readWord(long gva) throws GuestFault {
+        return abi() == GuestAbi.I386 ? read32(gva) & 0xffffffffL : read64(gva);
+    }
+
+    /** Writes a word of the guest's ABI: 8 bytes, or the low 4. */
+    default void writeWord(long gva, long value) throws GuestFault {
+        if (abi() == GuestAbi.I386) {
+            write32(gva, (int) value);
+        } else {
+            write64(gva, value);
+        }
+    }
 
     default int read16(long gva) throws GuestFault {
         byte[] b = new byte[2];

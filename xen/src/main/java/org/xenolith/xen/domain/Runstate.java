@@ -1,5 +1,7 @@
 package org.xenolith.xen.domain;
 
+import org.xenolith.xen.hypercall.GuestAbi;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -9,9 +11,6 @@ import java.nio.ByteOrder;
  * which guests report as stolen, stays 0.
  */
 public final class Runstate {
-    /** Bytes of vcpu_runstate_info. */
-    public static final int SIZE = 48;
-
     static final int RUNNING = 0;
     static final int BLOCKED = 2;
     static final int OFFLINE = 3;
@@ -30,20 +29,22 @@ public final class Runstate {
         state = newState;
         if (area != 0) {
             try {
-                vcpu.memory().write(area, encode(now), 0, SIZE);
+                byte[] info = encode(now, vcpu.domain.sharedAbi());
+                vcpu.memory().write(area, info, 0, info.length);
             } catch (GuestFault e) {
                 // As Xen: a copy that the guest has unmapped is not kept up to date.
             }
         }
     }
 
-    /** vcpu_runstate_info at a virtual time. */
-    public byte[] encode(long now) {
-        ByteBuffer b = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
-        b.putInt(0, state);
-        b.putLong(8, since);
+    /** vcpu_runstate_info at a virtual time: the state, padded to a word, and 64-bit times. */
+    public byte[] encode(long now, GuestAbi abi) {
+        int size = abi.word + Long.BYTES * (1 + times.length);
+        ByteBuffer b = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+        b.putInt(0, state).position(abi.word);
+        b.putLong(since);
         for (int s = 0; s < times.length; s++) {
-            b.putLong(16 + 8 * s, times[s] + (s == state ? now - since : 0));
+            b.putLong(times[s] + (s == state ? now - since : 0));
         }
         return b.array();
     }

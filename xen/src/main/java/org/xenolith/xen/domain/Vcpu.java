@@ -6,6 +6,7 @@ import org.xenolith.cpu.time.Timer;
 import org.xenolith.xen.event.EventVcpu;
 import org.xenolith.xen.event.Virq;
 import org.xenolith.xen.hypercall.Errno;
+import org.xenolith.xen.hypercall.GuestAbi;
 import org.xenolith.xen.time.TimeInfo;
 
 /** A virtual processor of a domain: the emulated processor and its place in the hypervisor. */
@@ -72,6 +73,11 @@ public final class Vcpu implements EventVcpu {
     /** The guest memory as this processor's kernel sees it. */
     public GuestMemory memory() {
         return domain.guest.memory(this);
+    }
+
+    /** The layouts in which this processor's kernel passes arguments now. */
+    public GuestAbi abi() {
+        return memory().abi();
     }
 
     @Override

@@ -44,7 +44,7 @@ public final class EventChannels {
 
     /** After a processor's vcpu_info has moved: makes it look at all its events. */
     public void infoMoved(EventVcpu vcpu) {
-        Upcalls.raiseAll(domain.memory(), vcpu);
+        Upcalls.raiseAll(domain.memory(), vcpu, domain.sharedAbi());
     }
 
     /** Raises a VIRQ for a processor, or for the domain if it is not one by processor. */

@@ -2,6 +2,7 @@ package org.xenolith.xen.event;
 
 import org.xenolith.xen.frames.FrameTable;
 import org.xenolith.xen.frames.SharedMemory;
+import org.xenolith.xen.hypercall.GuestAbi;
 
 /** What event channels need of the domain they belong to. */
 public interface EventDomain {
@@ -13,6 +14,9 @@ public interface EventDomain {
 
     /** Machine address of shared_info. */
     long sharedInfo();
+
+    /** The layout of shared_info and vcpu_info. */
+    GuestAbi sharedAbi();
 
     /** Number of virtual processors, online or not. */
     int vcpuCount();

@@ -2,18 +2,15 @@ package org.xenolith.xen.event;
 
 import org.xenolith.xen.frames.SharedMemory;
 import org.xenolith.xen.hypercall.Errno;
+import org.xenolith.xen.hypercall.SharedInfo;
 
 /**
  * The default encoding: one pending and one mask bit a port in shared_info, and a selector bit in
- * vcpu_info for each 64 ports (public/xen.h, struct shared_info).
+ * vcpu_info for each word of them (public/xen.h, struct shared_info). The layout, and with it the
+ * number of ports, is that of the guest at the moment; a port that was bound under another one and
+ * has no bit now is never raised.
  */
 final class TwoLevelEncoding implements PortEncoding {
-    /** 64 words of 64 bits. */
-    static final int PORTS = 4096;
-
-    private static final int PENDING = 0x800;
-    private static final int MASK = 0xa00;
-
     private final EventDomain domain;
     private final SharedMemory memory;
 
@@ -24,7 +21,7 @@ final class TwoLevelEncoding implements PortEncoding {
 
     @Override
     public int limit() {
-        return PORTS;
+        return domain.sharedAbi().ports();
     }
 
     @Override
@@ -34,31 +31,34 @@ final class TwoLevelEncoding implements PortEncoding {
 
     @Override
     public boolean setPending(Port port) {
-        if (memory.assignBit(domain.sharedInfo() + PENDING, port.number, true)) {
+        if (port.number >= limit() || memory.assignBit(pending(), port.number, true)) {
             return false;
         }
-        if (!memory.bit(domain.sharedInfo() + MASK, port.number)) {
-            Upcalls.select(memory, domain.eventVcpu(port.vcpu), port.number >>> 6);
+        if (!memory.bit(mask(), port.number)) {
+            select(port);
         }
         return true;
     }
 
     @Override
     public void clearPending(Port port) {
-        memory.assignBit(domain.sharedInfo() + PENDING, port.number, false);
+        if (port.number < limit()) {
+            memory.assignBit(pending(), port.number, false);
+        }
     }
 
     @Override
     public void unmask(Port port) {
-        boolean wasMasked = memory.assignBit(domain.sharedInfo() + MASK, port.number, false);
-        if (wasMasked && isPending(port)) {
-            Upcalls.select(memory, domain.eventVcpu(port.vcpu), port.number >>> 6);
+        if (port.number < limit()
+                && memory.assignBit(mask(), port.number, false)
+                && isPending(port)) {
+            select(port);
         }
     }
 
     @Override
     public boolean isPending(Port port) {
-        return memory.bit(domain.sharedInfo() + PENDING, port.number);
+        return port.number < limit() && memory.bit(pending(), port.number);
     }
 
     @Override
@@ -74,5 +74,18 @@ final class TwoLevelEncoding implements PortEncoding {
     @Override
     public void destroy() {
         // shared_info belongs to the domain.
+    }
+
+    private long pending() {
+        return domain.sharedInfo() + SharedInfo.pending();
+    }
+
+    private long mask() {
+        return domain.sharedInfo() + SharedInfo.mask(domain.sharedAbi());
+    }
+
+    private void select(Port port) {
+        int word = port.number / domain.sharedAbi().bits();
+        Upcalls.select(memory, domain.eventVcpu(port.vcpu), domain.sharedAbi(), word);
     }
 }

@@ -1,12 +1,13 @@
 package org.xenolith.xen.event;
 
 import org.xenolith.xen.frames.SharedMemory;
+import org.xenolith.xen.hypercall.GuestAbi;
+import org.xenolith.xen.hypercall.SharedInfo;
 
 /** The fields of vcpu_info (public/xen.h) that announce events to a processor. */
 final class Upcalls {
     private static final int PENDING = 0;
     private static final int MASK = 1;
-    private static final int PENDING_SELECTOR = 8;
 
     private Upcalls() {}
 
@@ -20,16 +21,16 @@ final class Upcalls {
     }
 
     /** Sets the selector bit for a word of the 2-level bitmap; raises if it was clear. */
-    static void select(SharedMemory memory, EventVcpu vcpu, int word) {
+    static void select(SharedMemory memory, EventVcpu vcpu, GuestAbi abi, int word) {
         long info = vcpu.infoAddress();
-        if (info != 0 && !memory.assignBit(info + PENDING_SELECTOR, word, true)) {
+        if (info != 0 && !memory.assignBit(info + SharedInfo.selector(abi), word, true)) {
             raise(memory, vcpu);
         }
     }
 
     /** After vcpu_info has moved: lets the guest look at everything, so that nothing is lost. */
-    static void raiseAll(SharedMemory memory, EventVcpu vcpu) {
-        memory.put64(vcpu.infoAddress() + PENDING_SELECTOR, -1);
+    static void raiseAll(SharedMemory memory, EventVcpu vcpu, GuestAbi abi) {
+        memory.putWord(vcpu.infoAddress() + SharedInfo.selector(abi), abi.word, -1);
         raise(memory, vcpu);
     }
 

@@ -55,6 +55,15 @@ public final class SharedMemory {
         ram.put64(maddr, value);
     }
 
+    /** Writes the low {@code size} bytes, 4 or 8, of a value. */
+    public void putWord(long maddr, int size, long value) {
+        if (size == Integer.BYTES) {
+            put32(maddr, (int) value);
+        } else {
+            put64(maddr, value);
+        }
+    }
+
     /** Copies {@code length} bytes of RAM into {@code dst}. */
     public void read(long maddr, byte[] dst, int offset, int length) {
         ram.read(maddr, dst, offset, length);

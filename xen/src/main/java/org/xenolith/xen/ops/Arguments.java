@@ -3,6 +3,7 @@ package org.xenolith.xen.ops;
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.Vcpu;
+import org.xenolith.xen.hypercall.GuestAbi;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -36,6 +37,11 @@ public final class Arguments {
 
     public long u64(int offset) {
         return bytes.getLong(offset);
+    }
+
+    /** A word of the caller's size, zero-extended. */
+    public long word(int offset) {
+        return vcpu.abi() == GuestAbi.I386 ? u32(offset) & 0xffffffffL : u64(offset);
     }
 
     public void put8(int offset, int value) throws GuestFault {

@@ -5,6 +5,7 @@ import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.frames.FrameTable;
 import org.xenolith.xen.grant.GrantStatus;
+import org.xenolith.xen.hypercall.GuestAbi;
 
 /** GNTTABOP_copy: copies bytes between two frames, each the caller's own or granted to it. */
 final class GrantCopy {
@@ -22,26 +23,37 @@ final class GrantCopy {
 
     private GrantCopy() {}
 
-    static void copy(Vcpu v, long element) throws GuestFault {
-        Arguments op = Arguments.read(v, element, 40);
-        op.put16(36, copy(v, op));
+    /**
+     * Bytes of the structure: the two sides, each a frame number or reference, a domid and an
+     * offset in two words; the length, flags and status of 16 bits each.
+     */
+    static int size(GuestAbi abi) {
+        return 4 * abi.word + 8;
     }
 
-    private static int copy(Vcpu v, Arguments op) {
-        int flags = op.u16(34);
-        Side source = acquire(v, op.u64(0), op.u16(8), (flags & SOURCE_GREF) != 0, true);
+    static void copy(Vcpu v, long element) throws GuestFault {
+        int word = v.abi().word;
+        Arguments op = Arguments.read(v, element, size(v.abi()));
+        op.put16(4 * word + 4, copy(v, op, word));
+    }
+
+    private static int copy(Vcpu v, Arguments op, int word) {
+        int side = 2 * word;
+        int flags = op.u16(2 * side + 2);
+        Side source = acquire(v, op.word(0), op.u16(word), (flags & SOURCE_GREF) != 0, true);
         if (source.status < 0) {
             return source.status;
         }
         try {
-            Side dest = acquire(v, op.u64(16), op.u16(24), (flags & DEST_GREF) != 0, false);
+            boolean granted = (flags & DEST_GREF) != 0;
+            Side dest = acquire(v, op.word(side), op.u16(side + word), granted, false);
             if (dest.status < 0) {
                 return dest.status;
             }
             try {
-                int from = op.u16(10);
-                int to = op.u16(26);
-                int length = op.u16(32);
+                int from = op.u16(word + 2);
+                int to = op.u16(side + word + 2);
+                int length = op.u16(2 * side);
                 if (from + length > PAGE || to + length > PAGE) {
                     return GrantStatus.BAD_COPY_ARG;
                 }

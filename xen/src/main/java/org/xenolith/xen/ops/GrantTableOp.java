@@ -8,6 +8,7 @@ import org.xenolith.xen.grant.GrantStatus;
 import org.xenolith.xen.grant.GrantTable;
 import org.xenolith.xen.grant.MapTrack;
 import org.xenolith.xen.hypercall.Errno;
+import org.xenolith.xen.hypercall.GuestAbi;
 
 /**
  * grant_table_op(cmd, array, count) (public/grant_table.h). Answers as a Xen that was started with
@@ -48,7 +49,7 @@ final class GrantTableOp {
             case UNMAP_GRANT_REF -> each(v, array, elements, 24, GrantTableOp::unmap);
             case SETUP_TABLE -> elements == 1 ? setupTable(v, array) : -Errno.EINVAL;
             case DUMP_TABLE -> -Errno.ENOSYS;
-            case COPY -> each(v, array, elements, 40, GrantCopy::copy);
+            case COPY -> each(v, array, elements, GrantCopy.size(v.abi()), GrantCopy::copy);
             case QUERY_SIZE -> elements == 1 ? querySize(v, array) : -Errno.EINVAL;
             case UNMAP_AND_REPLACE -> each(v, array, elements, 24, GrantTableOp::unmapAndReplace);
             case SET_VERSION -> setVersion(v, array);
@@ -188,7 +189,9 @@ final class GrantTableOp {
     }
 
     private static long setupTable(Vcpu v, long arg) throws GuestFault {
-        Arguments op = Arguments.read(v, arg, 24);
+        int list = v.abi() == GuestAbi.I386 ? 12 : 16;
+        int word = v.abi().word;
+        Arguments op = Arguments.read(v, arg, list + word);
         int status = accessTable(v, op.u16(0));
         int count = op.u32(4);
         GrantTable table = v.domain.grants;
@@ -197,7 +200,7 @@ final class GrantTableOp {
         }
         if (status == GrantStatus.OKAY) {
             for (int k = 0; k < count; k++) {
-                v.memory().write64(op.u64(16) + 8L * k, table.frameMfn(k));
+                v.memory().writeWord(op.word(list) + (long) word * k, table.frameMfn(k));
             }
         }
         op.put16(8, status);
@@ -239,7 +242,7 @@ final class GrantTableOp {
 
     /** A version 1 table has no status frames: only asking for none of them succeeds. */
     private static long statusFrames(Vcpu v, long arg) throws GuestFault {
-        Arguments op = Arguments.read(v, arg, 16);
+        Arguments op = Arguments.read(v, arg, 8 + v.abi().word);
         int status = accessTable(v, op.u16(4));
         if (status == GrantStatus.OKAY && op.u32(0) != 0) {
             status = GrantStatus.GENERAL_ERROR;

@@ -7,9 +7,8 @@ import org.xenolith.xen.hypercall.HypercallNumber;
 
 /** multicall(list, count): several hypercalls in one (public/xen.h, multicall_entry). */
 final class Multicall {
-    private static final int ENTRY_BYTES = 64;
-    private static final int RESULT = 8;
-    private static final int ARGS = 16;
+    /** Words of an entry: the number, the result and 6 arguments. */
+    private static final int ENTRY_WORDS = 8;
 
     /** Most entries; Xen has no limit, because it can interrupt itself. */
     private static final int LIMIT = 1 << 16;
@@ -29,23 +28,25 @@ final class Multicall {
     }
 
     private static long run(Vcpu v, long list, int count) throws GuestFault {
+        int word = v.abi().word;
         for (int k = 0; k < count && v.domain.alive(); k++) {
-            Arguments entry = Arguments.read(v, list + (long) ENTRY_BYTES * k, ENTRY_BYTES);
-            long number = entry.u64(0);
+            long at = list + (long) ENTRY_WORDS * word * k;
+            Arguments entry = Arguments.read(v, at, ENTRY_WORDS * word);
+            long number = entry.word(0);
             long result =
                     v.domain.hypercalls.dispatch(
                             v,
                             number,
-                            entry.u64(ARGS),
-                            entry.u64(ARGS + 8),
-                            entry.u64(ARGS + 16),
-                            entry.u64(ARGS + 24),
-                            entry.u64(ARGS + 32));
+                            entry.word(2 * word),
+                            entry.word(3 * word),
+                            entry.word(4 * word),
+                            entry.word(5 * word),
+                            entry.word(6 * word));
             if (number == HypercallNumber.IRET) {
                 // The registers are now those of somewhere else.
                 return result;
             }
-            entry.put64(RESULT, result);
+            v.memory().writeWord(at + word, result);
         }
         return 0;
     }

@@ -42,7 +42,7 @@ public final class PhysicalMap {
     /** XENMEM_memory_map: as many entries as the guest has room for. */
     public long tell(GuestMemory memory, long arg) throws GuestFault {
         long room = memory.read32(arg) & 0xffff_ffffL;
-        long buffer = memory.read64(arg + 8);
+        long buffer = memory.readWord(arg + memory.abi().word);
         if (map.length == 0) {
             return -Errno.ENOSYS;
         }
@@ -54,9 +54,10 @@ public final class PhysicalMap {
 
     /** XENMEM_set_memory_map: a domain may set its own. */
     public long replace(Domain caller, GuestMemory memory, long arg) throws GuestFault {
+        int word = memory.abi().word;
         int domid = memory.read16(arg);
-        long entries = memory.read32(arg + 8) & 0xffff_ffffL;
-        long buffer = memory.read64(arg + 16);
+        long entries = memory.read32(arg + word) & 0xffff_ffffL;
+        long buffer = memory.readWord(arg + 2 * word);
         if (entries > MOST_ENTRIES) {
             return -Errno.EINVAL;
         }

@@ -80,8 +80,9 @@ final class SchedOp {
     }
 
     private static long poll(Vcpu v, long arg) throws GuestFault {
-        Arguments poll = Arguments.read(v, arg, 24);
-        int count = poll.u32(8);
+        int word = v.abi().word;
+        Arguments poll = Arguments.read(v, arg, 2 * word + 8);
+        int count = poll.u32(word);
         if (count < 0 || count > MAX_POLL_PORTS) {
             return -Errno.EINVAL;
         }
@@ -90,13 +91,13 @@ final class SchedOp {
         }
         int[] ports = new int[count];
         for (int k = 0; k < count; k++) {
-            ports[k] = v.memory().read32(poll.u64(0) + 4L * k);
+            ports[k] = v.memory().read32(poll.word(0) + 4L * k);
             int pending = v.domain.events.poll(ports[k]);
             if (pending != 0) {
                 return pending < 0 ? pending : 0;
             }
         }
-        v.poll(ports, poll.u64(16));
+        v.poll(ports, poll.u64(2 * word));
         return 0;
     }
 }

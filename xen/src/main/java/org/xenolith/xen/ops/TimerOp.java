@@ -1,8 +1,12 @@
 package org.xenolith.xen.ops;
 
 import org.xenolith.xen.domain.Vcpu;
+import org.xenolith.xen.hypercall.GuestAbi;
 
-/** set_timer_op(timeout): the older way to set the single-shot timer of the calling processor. */
+/**
+ * set_timer_op(timeout), the timeout in two words for a 32-bit caller: the older way to set the
+ * single-shot timer of the calling processor.
+ */
 final class TimerOp {
     /** Timeouts further ahead than this, about 13 days, count as a guest's overflow. */
     private static final long FURTHEST = 1L << 50;
@@ -12,7 +16,8 @@ final class TimerOp {
 
     private TimerOp() {}
 
-    static long call(Vcpu v, long timeout, long a2, long a3, long a4, long a5) {
+    static long call(Vcpu v, long low, long high, long a3, long a4, long a5) {
+        long timeout = v.abi() == GuestAbi.I386 ? high << 32 | low : low;
         long now = v.cpu.now();
         if (timeout == 0) {
             v.stopSingleshot();

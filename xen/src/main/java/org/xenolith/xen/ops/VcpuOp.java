@@ -2,7 +2,6 @@ package org.xenolith.xen.ops;
 
 import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.GuestFault;
-import org.xenolith.xen.domain.Runstate;
 import org.xenolith.xen.domain.ShutdownReason;
 import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.hypercall.Errno;
@@ -52,7 +51,7 @@ final class VcpuOp {
             case IS_UP -> target.online ? 1 : 0;
             case GET_RUNSTATE_INFO -> writeRunstate(v, target, arg);
             case REGISTER_RUNSTATE_MEMORY_AREA -> {
-                long area = v.memory().read64(arg);
+                long area = v.memory().readWord(arg);
                 writeRunstate(v, target, area);
                 target.runstate.setArea(area);
                 yield 0;
@@ -85,7 +84,7 @@ final class VcpuOp {
             // Only for a hardware domain with pinned processors.
             case GET_PHYSID -> -Errno.EINVAL;
             case REGISTER_VCPU_TIME_MEMORY_AREA -> {
-                long area = v.memory().read64(arg);
+                long area = v.memory().readWord(arg);
                 int version = v.memory().read32(area);
                 v.memory().write(area, target.timeInfo(version), 0, TimeInfo.SIZE);
                 yield 0;
@@ -123,13 +122,14 @@ final class VcpuOp {
     }
 
     private static long writeRunstate(Vcpu v, Vcpu target, long gva) throws GuestFault {
-        byte[] runstate = target.runstate.encode(Math.max(v.cpu.now(), target.cpu.now()));
-        v.memory().write(gva, runstate, 0, Runstate.SIZE);
+        long now = Math.max(v.cpu.now(), target.cpu.now());
+        byte[] runstate = target.runstate.encode(now, v.abi());
+        v.memory().write(gva, runstate, 0, runstate.length);
         return 0;
     }
 
     private static long setSingleshot(Vcpu v, long arg) throws GuestFault {
-        Arguments timer = Arguments.read(v, arg, 16);
+        Arguments timer = Arguments.read(v, arg, 8 + v.abi().word);
         long timeout = timer.u64(0);
         boolean future = (timer.u32(8) & SINGLESHOT_FUTURE) != 0;
         if (future && Long.compareUnsigned(timeout, v.cpu.now()) < 0) {

@@ -4,6 +4,7 @@ import org.xenolith.xen.domain.Domain;
 import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.Vcpu;
 import org.xenolith.xen.hypercall.Errno;
+import org.xenolith.xen.hypercall.GuestAbi;
 
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
@@ -33,6 +34,9 @@ final class VersionOp {
     /** Start of the addresses that belong to Xen in a 64-bit PV guest. */
     private static final long VIRT_START = 0xffff800000000000L;
 
+    /** A 32-bit caller runs translated: Xen takes none of its addresses. */
+    private static final long NO_VIRT_START = 0xffffffffL;
+
     private VersionOp() {}
 
     static long call(Vcpu v, long cmd, long arg, long a3, long a4, long a5) throws GuestFault {
@@ -48,7 +52,7 @@ final class VersionOp {
             case CAPABILITIES -> text(v, arg, 1024, capabilities(v));
             case CHANGESET -> text(v, arg, 64, "unavailable");
             case PLATFORM_PARAMETERS -> {
-                v.memory().write64(arg, VIRT_START);
+                v.memory().writeWord(arg, virtStart(v));
                 yield 0;
             }
             case GET_FEATURES -> features(v, arg);
@@ -59,6 +63,10 @@ final class VersionOp {
             case BUILD_ID -> -Errno.EPERM;
             default -> -Errno.ENOSYS;
         };
+    }
+
+    private static long virtStart(Vcpu v) {
+        return v.abi() == GuestAbi.I386 ? NO_VIRT_START : VIRT_START;
     }
 
     /** Kinds of domains that this hypervisor can run. */

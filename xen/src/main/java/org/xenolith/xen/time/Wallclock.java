@@ -1,6 +1,8 @@
 package org.xenolith.xen.time;
 
 import org.xenolith.xen.frames.SharedMemory;
+import org.xenolith.xen.hypercall.GuestAbi;
+import org.xenolith.xen.hypercall.SharedInfo;
 
 import java.time.Instant;
 
@@ -14,24 +16,20 @@ public record Wallclock(long seconds, int nanos) {
     /** What guests see unless the real date was asked for: 2025-01-01 00:00:00 UTC. */
     public static final Wallclock FIXED = new Wallclock(1_735_689_600L, 0);
 
-    private static final int WC_VERSION = 0xc00;
-    private static final int WC_SEC = 0xc04;
-    private static final int WC_NSEC = 0xc08;
-    private static final int WC_SEC_HI = 0xc0c;
-
     /** The wallclock of a machine that starts at {@code instant}. */
     public static Wallclock of(Instant instant) {
         return new Wallclock(instant.getEpochSecond(), instant.getNano());
     }
 
-    /** Writes the wallclock fields of a 64-bit shared_info page (public/xen.h). */
-    public void write(SharedMemory memory, long sharedInfo) {
-        int version = memory.get32(sharedInfo + WC_VERSION);
-        memory.put32(sharedInfo + WC_VERSION, version | 1);
-        memory.put32(sharedInfo + WC_SEC, (int) seconds);
-        memory.put32(sharedInfo + WC_NSEC, nanos);
-        memory.put32(sharedInfo + WC_SEC_HI, (int) (seconds >>> 32));
-        memory.put32(sharedInfo + WC_VERSION, (version | 1) + 1);
+    /** Writes the wallclock fields of a shared_info page (public/xen.h). */
+    public void write(SharedMemory memory, long sharedInfo, GuestAbi abi) {
+        long at = sharedInfo + SharedInfo.wallclock(abi);
+        int version = memory.get32(at);
+        memory.put32(at, version | 1);
+        memory.put32(at + 4, (int) seconds);
+        memory.put32(at + 8, nanos);
+        memory.put32(sharedInfo + SharedInfo.wallclockHigh(abi), (int) (seconds >>> 32));
+        memory.put32(at, (version | 1) + 1);
     }
 
     /** Seconds since 1970 with two decimals. */

@@ -3,6 +3,7 @@ package org.xenolith.xen.domain;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Supervisor;
 import org.xenolith.xen.grant.GrantStatus;
+import org.xenolith.xen.hypercall.GuestAbi;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,9 @@ public final class FakeGuest implements GuestType {
 
     /** What {@link #mapGrant} answers. */
     public int mapGrantStatus = GrantStatus.OKAY;
+
+    /** How the guest passes arguments. */
+    public GuestAbi abi = GuestAbi.X86_64;
 
     private final Domain domain;
 
@@ -124,6 +128,11 @@ public final class FakeGuest implements GuestType {
     }
 
     private final class Memory implements GuestMemory {
+        @Override
+        public GuestAbi abi() {
+            return abi;
+        }
+
         private void check(long gva, int length) throws GuestFault {
             if (!domain.machine.ram.contains(gva, length)) {
                 throw GuestFault.INSTANCE;

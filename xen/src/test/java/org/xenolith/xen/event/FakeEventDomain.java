@@ -4,6 +4,7 @@ import org.xenolith.cpu.engine.CodeCache;
 import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.xen.frames.FrameTable;
 import org.xenolith.xen.frames.SharedMemory;
+import org.xenolith.xen.hypercall.GuestAbi;
 
 import java.util.Map;
 import java.util.TreeMap;
@@ -59,6 +60,7 @@ final class FakeEventDomain implements EventDomain {
     final long sharedInfo = frames.allocate(DOMID) << 12;
     final FakeVcpu[] vcpus;
     final EventChannels events;
+    GuestAbi abi = GuestAbi.X86_64;
 
     /** Machine addresses that the guest gave to the hypervisor for FIFO. */
     final long[] control;
@@ -163,6 +165,11 @@ final class FakeEventDomain implements EventDomain {
     @Override
     public FrameTable frames() {
         return frames;
+    }
+
+    @Override
+    public GuestAbi sharedAbi() {
+        return abi;
     }
 
     @Override
