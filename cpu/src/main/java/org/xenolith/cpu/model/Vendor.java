@@ -8,7 +8,6 @@ public enum Vendor {
     AMD("AuthenticAMD");
 
     /** What leaf 0 says: EBX, EDX, ECX. */
-    /** What leaf 0 says. */
     public final String text;
 
     Vendor(String text) {
