@@ -77,8 +77,8 @@ public final class HvmBuilder {
                 1,
                 false,
                 false,
-                false,
-                Optional.empty(),
+                true,
+                Optional.of(AcpiConfig.PciRoot.ofHvm()),
                 config.firmware().generation(),
                 config.firmware().acpi());
     }
