@@ -54,6 +54,7 @@ public final class PcPlatform implements Platform {
     private final PicPair pic;
     private final IoApic ioApic;
     private final IsaBridge isaBridge;
+    private XenPlatform function;
     private final Uart16550 com1;
     private LocalApic bootProcessor;
 
@@ -107,17 +108,16 @@ public final class PcPlatform implements Platform {
         // there are no emulated disks and network cards that could be unplugged
         PlatformPorts platform = new PlatformPorts(Set.of(), mask -> {});
         ports.map(PlatformPorts.BASE, PlatformPorts.LENGTH, platform);
-        XenPlatform function = new XenPlatform(ports, memory, platform.console());
+        function = new XenPlatform(ports, memory, platform.console());
         PciHost pci = new PciHost();
         pci.add(ISA_DEVICE, 0, isaBridge);
         pci.add(ISA_DEVICE, 3, new PowerManagement(PmRegisters.HVM.event()));
         pci.add(XenPlatform.DEVICE, 0, function);
         ports.map(0xcf8, 8, new PciPorts(pci, resets.resetControl()));
-        configureAsFirmware(function);
     }
 
     /** Places what firmware places: base addresses, routes and levels of PCI interrupts. */
-    private void configureAsFirmware(XenPlatform function) {
+    private void configureAsFirmware() {
         isaBridge.route(5, 10, 11, 5);
         ports.write(0x4d0, 1, 1 << 5);
         ports.write(0x4d1, 1, 1 << 1 | 1 << 2 | 1 << 3); // 9 to 11
@@ -151,6 +151,7 @@ public final class PcPlatform implements Platform {
     public void attachBootProcessor(LocalApic apic) {
         bootProcessor = apic;
         apic.virtualWire();
+        configureAsFirmware();
     }
 
     /** {@inheritDoc} ISA IRQ 0 arrives at the I/O APIC's input 2; IRQ 2 does not exist. */
