@@ -9,8 +9,10 @@ import java.util.Arrays;
  *
  * <p>With VMX the caches are tagged (SDM vol. 3C, 29.4): there is one {@link TlbSet} for each VPID
  * and EPT pointer that was in use lately, so that a change between them drops nothing.
+ *
+ * <p>Public so that translated code may call its methods.
  */
-abstract class AddressSpaces extends PhysicalAccess {
+public abstract class AddressSpaces extends PhysicalAccess {
     static final long PAGE_MASK = ~4095L;
 
     /** In place of an EPT pointer: no EPT. */
