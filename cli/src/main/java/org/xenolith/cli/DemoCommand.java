@@ -9,6 +9,7 @@ import org.xenolith.cli.run.GuestKernel;
 import org.xenolith.cli.run.RunException;
 import org.xenolith.firmware.image.ImageException;
 import org.xenolith.firmware.image.KernelImage;
+import org.xenolith.hvm.build.HvmFirmware;
 import org.xenolith.xen.trace.Tracer;
 
 import picocli.CommandLine.Command;
@@ -75,6 +76,7 @@ final class DemoCommand implements Callable<Integer> {
                 MEMORY,
                 1,
                 UUID.nameUUIDFromBytes(new byte[] {'d', 'e', 'm', 'o'}),
+                HvmFirmware.USUAL,
                 ShutdownAction.DESTROY,
                 ShutdownAction.DESTROY,
                 ShutdownAction.DESTROY,

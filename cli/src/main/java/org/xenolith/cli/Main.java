@@ -26,6 +26,7 @@ import java.io.PrintWriter;
             BareCommand.class,
             DemoCommand.class,
             InfoCommand.class,
+            DmiCommand.class,
             DisasmCommand.class,
             TranslateCommand.class,
             AutoComplete.GenerateCompletion.class

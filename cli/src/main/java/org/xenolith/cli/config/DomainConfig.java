@@ -1,5 +1,7 @@
 package org.xenolith.cli.config;
 
+import org.xenolith.hvm.build.HvmFirmware;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,6 +19,7 @@ import java.util.UUID;
  * @param maxMemory MiB that it may grow to, at least {@code memory}
  * @param vcpus 1 to {@link DomainConfigReader#MAX_VCPUS}
  * @param uuid the same for the same name and kernel, unless it was given
+ * @param firmware what is special about the tables of an HVM domain
  * @param onPoweroff when the guest powers off
  * @param onReboot when the guest reboots
  * @param onCrash when the guest crashes
@@ -34,6 +37,7 @@ public record DomainConfig(
         int maxMemory,
         int vcpus,
         UUID uuid,
+        HvmFirmware firmware,
         ShutdownAction onPoweroff,
         ShutdownAction onReboot,
         ShutdownAction onCrash,

@@ -52,6 +52,19 @@ public final class DomainConfigReader {
         return read(file, options, Checks.hostMemory(), warnings);
     }
 
+    /**
+     * Checks everything but the kernel and the ramdisk, which need not be there, for a description
+     * of a domain that is not to run.
+     */
+    public static DomainConfig describe(XlConfig file, DomainOptions options)
+            throws ConfigException {
+        List<String> ignored = new ArrayList<>();
+        DomainConfigReader reader =
+                new DomainConfigReader(file, options, Checks.hostMemory(), ignored);
+        Path kernel = reader.path(options.kernel(), "kernel");
+        return reader.read(kernel == null ? Path.of("guest") : kernel, null);
+    }
+
     /** As above, with the host's memory in MiB. */
     static DomainConfig read(
             XlConfig file, DomainOptions options, long hostMemory, List<String> warnings)
@@ -61,7 +74,6 @@ public final class DomainConfigReader {
     }
 
     private DomainConfig read() throws ConfigException {
-        Optional<DomainType> type = type();
         Path kernel = path(options.kernel(), "kernel");
         if (kernel == null) {
             throw new ConfigException(
@@ -72,8 +84,14 @@ public final class DomainConfigReader {
         if (ramdisk != null) {
             HostFiles.check("ramdisk", ramdisk);
         }
+        return read(kernel, ramdisk);
+    }
+
+    private DomainConfig read(Path kernel, Path ramdisk) throws ConfigException {
+        Optional<DomainType> type = type();
         int memory = memory();
         String name = name(kernel);
+        UUID uuid = uuid(name, kernel);
         return new DomainConfig(
                 name,
                 type,
@@ -83,7 +101,8 @@ public final class DomainConfigReader {
                 memory,
                 maxMemory(memory),
                 vcpus(),
-                uuid(name, kernel),
+                uuid,
+                FirmwareReader.read(file, uuid),
                 action("on_poweroff", ShutdownAction.DESTROY),
                 action("on_reboot", ShutdownAction.RESTART),
                 action("on_crash", ShutdownAction.DESTROY),

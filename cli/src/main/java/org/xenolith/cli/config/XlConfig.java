@@ -89,6 +89,26 @@ public final class XlConfig {
         };
     }
 
+    /** The strings of a list, none when the key is not set. */
+    List<String> strings(String key) throws ConfigException {
+        List<String> strings = new ArrayList<>();
+        switch (values.get(key)) {
+            case null -> {
+                // no strings
+            }
+            case XlValue.Atom atom -> throw error(atom, "'" + key + "' must be a list");
+            case XlValue.Items items -> {
+                for (XlValue item : items.values()) {
+                    if (!(item instanceof XlValue.Atom atom)) {
+                        throw error(item, "'" + key + "' must be a list of strings");
+                    }
+                    strings.add(atom.text());
+                }
+            }
+        }
+        return strings;
+    }
+
     /** A number from 0 to 2^63-1, null when the key is not set. */
     Long number(String key) throws ConfigException {
         String text = string(key);

@@ -6,18 +6,22 @@ import java.util.Set;
 final class XlKeys {
     static final Set<String> SUPPORTED =
             Set.of(
+                    "acpi_firmware",
                     "builder",
                     "cmdline",
                     "extra",
                     "kernel",
                     "maxmem",
                     "memory",
+                    "ms_vm_genid",
                     "name",
                     "on_crash",
                     "on_poweroff",
                     "on_reboot",
                     "ramdisk",
                     "root",
+                    "smbios",
+                    "smbios_firmware",
                     "type",
                     "uuid",
                     "vcpus");
@@ -101,7 +105,6 @@ final class XlKeys {
                     "rdm_mem_boundary",
                     // HVM's PC
                     "acpi",
-                    "acpi_firmware",
                     "acpi_laptop_slate",
                     "acpi_s3",
                     "acpi_s4",
@@ -124,7 +127,6 @@ final class XlKeys {
                     "hdtype",
                     "hpet",
                     "localtime",
-                    "ms_vm_genid",
                     "nographic",
                     "nx",
                     "opengl",
@@ -132,8 +134,6 @@ final class XlKeys {
                     "rtc_timeoffset",
                     "sdl",
                     "serial",
-                    "smbios",
-                    "smbios_firmware",
                     "soundhw",
                     "spice",
                     "spicehost",

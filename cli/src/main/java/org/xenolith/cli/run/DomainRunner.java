@@ -32,7 +32,7 @@ public final class DomainRunner {
     private static final int LAST_DOMID = 0x7fef;
 
     /** The processor of translated guests: as Xen shows it, without VMX and MONITOR. */
-    private static final String GUEST_MODEL = "max,+hypervisor,-monitor";
+    public static final String GUEST_MODEL = "max,+hypervisor,-monitor";
 
     private DomainRunner() {}
 
@@ -131,6 +131,7 @@ public final class DomainRunner {
                                 config.maxMemory(),
                                 config.vcpus(),
                                 CpuModel.parse(GUEST_MODEL),
+                                config.firmware(),
                                 date(config),
                                 host.engine()),
                         host.output());

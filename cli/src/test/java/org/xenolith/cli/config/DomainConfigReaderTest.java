@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.xenolith.hvm.build.HvmFirmware;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,6 +116,7 @@ final class DomainConfigReaderTest {
                         64,
                         2,
                         UUID.fromString(uuid),
+                        HvmFirmware.USUAL,
                         ShutdownAction.DESTROY,
                         ShutdownAction.RESTART,
                         ShutdownAction.DESTROY,

@@ -8,6 +8,7 @@ import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.FpuState;
 import org.xenolith.cpu.state.TranslatedAccess;
 import org.xenolith.cpu.state.TranslationMiss;
+import org.xenolith.cpu.state.TrialAccess;
 
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
@@ -33,6 +34,7 @@ final class GuestLocals {
 
     private static final ClassDesc ACCESS =
             TranslatedAccess.class.describeConstable().orElseThrow();
+    private static final ClassDesc TRIAL = TrialAccess.class.describeConstable().orElseThrow();
     private static final ClassDesc MISS = TranslationMiss.class.describeConstable().orElseThrow();
     static final ClassDesc SEGMENT = MemorySegment.class.describeConstable().orElseThrow();
 
@@ -74,6 +76,9 @@ final class GuestLocals {
     /** First slot that is free for other purposes. */
     static final int FREE = VECTORS + 2 * LANES;
 
+    /** Owner of the methods for loads and stores of linear memory. */
+    private final ClassDesc access;
+
     /** Registers that the translation mentions, by bit; filled in by a first pass over the code. */
     int used;
 
@@ -85,6 +90,13 @@ final class GuestLocals {
 
     /** Lanes that it changes, and that outlive an instruction. */
     private final BitSet writtenLanes = new BitSet();
+
+    /**
+     * @param reversible whether what the translation does is to be taken back
+     */
+    GuestLocals(boolean reversible) {
+        access = reversible ? TRIAL : ACCESS;
+    }
 
     /** Slot of a lane, by its index in {@code FpuState.vec}, that is read. */
     int readLane(int lane) {
@@ -240,7 +252,7 @@ final class GuestLocals {
      */
     void translate(CodeBuilder code, String method) {
         code.aload(TLB);
-        code.invokestatic(ACCESS, method, MethodTypeDesc.of(CD_long, CD_long, CD_int, LONGS));
+        code.invokestatic(access, method, MethodTypeDesc.of(CD_long, CD_long, CD_int, LONGS));
     }
 
     /** Emits a load of eight bytes; the machine address is pushed. */
@@ -273,7 +285,7 @@ final class GuestLocals {
         types.add(LONGS);
         types.add(SEGMENT);
         pushMemory(code);
-        code.invokestatic(ACCESS, method, MethodTypeDesc.of(result, types));
+        code.invokestatic(access, method, MethodTypeDesc.of(result, types));
     }
 
     static void load(CodeBuilder code, String field, int slot) {

@@ -53,7 +53,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
 
     private final MethodBodies bodies;
     private final Region region;
-    private final GuestLocals guest = new GuestLocals();
+    private final GuestLocals guest;
     private final Map<Long, Integer> blockAt = new HashMap<>();
 
     // while code is being emitted
@@ -65,6 +65,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
     private RegionCompiler(MethodBodies bodies, Region region) {
         this.bodies = bodies;
         this.region = region;
+        this.guest = new GuestLocals(region.reversible);
         for (int i = 0; i < region.blocks.length; i++) {
             blockAt.put((long) region.distances[i], i);
         }

@@ -86,6 +86,10 @@ final class Verifier {
             difference = "  the translation has thrown " + thrown + System.lineSeparator();
         } else {
             difference = count == 0 ? "" : compare();
+            if (!difference.isEmpty() && !log.ended()) {
+                difference = narrow(region, difference);
+                count = translated.instructions() - before.instructions();
+            }
             if (difference.isEmpty() && (position >= 0 || count == 0)) {
                 interpreter.finish(region, Math.max(position, 0));
             }
@@ -99,6 +103,25 @@ final class Verifier {
                                     difference,
                                     new RegionText(region, cpu.ram, start).code()));
         }
+    }
+
+    /**
+     * Finds the first block behind which the states differ, and tells what differs there.
+     *
+     * @param difference behind as many instructions as {@link #translated} says
+     */
+    private String narrow(Region region, String difference) {
+        long end = translated.instructions();
+        String first = "";
+        for (long limit = before.instructions() + 1; first.isEmpty() && limit <= end; limit++) {
+            log.restore();
+            before.restore(cpu);
+            trial(region, limit);
+            if (translated.instructions() > before.instructions()) {
+                first = compare();
+            }
+        }
+        return first.isEmpty() ? difference : first;
     }
 
     /** Runs the translation, notes its state, and takes everything back. */

@@ -8,7 +8,7 @@ public enum Vendor {
     AMD("AuthenticAMD");
 
     /** What leaf 0 says: EBX, EDX, ECX. */
-    final String text;
+    public final String text;
 
     Vendor(String text) {
         this.text = text;

@@ -53,7 +53,8 @@ public abstract class LinearMemory extends AddressSpaces {
     }
 
     /**
-     * Logs the page that translated code has missed, if only {@link #hideWrites} was the reason.
+     * Logs the page that a {@link TrialAccess} has missed, if only {@link #hideWrites} was the
+     * reason.
      *
      * @return whether a store there hits now
      */

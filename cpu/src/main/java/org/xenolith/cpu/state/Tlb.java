@@ -30,7 +30,7 @@ final class Tlb {
 
     private static final int ENTRIES = SIZE * STRIDE;
 
-    /** Index in {@link #data} behind the entries: the address that translated code missed. */
+    /** Index in {@link #data} behind the entries: the last address of a {@link TrialAccess}. */
     static final int MISSED = ENTRIES;
 
     /** Data translations, an entry in half a cache line. */

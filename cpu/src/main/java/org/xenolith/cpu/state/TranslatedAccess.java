@@ -23,18 +23,12 @@ public final class TranslatedAccess {
 
     private TranslatedAccess() {}
 
-    /** Notes the address for {@link LinearMemory#permitMissed}. */
-    private static TranslationMiss miss(long va, long[] tlb) {
-        tlb[Tlb.MISSED] = va;
-        return TranslationMiss.INSTANCE;
-    }
-
     public static byte load8(long va, long[] tlb, MemorySegment ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.READ] == (va & PAGE_MASK)) {
             return ram.get(ValueLayout.JAVA_BYTE, va + tlb[i + Tlb.ADDEND]);
         }
-        throw miss(va, tlb);
+        throw TranslationMiss.INSTANCE;
     }
 
     public static short load16(long va, long[] tlb, MemorySegment ram) {
@@ -42,7 +36,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.READ] == (va + 1 & PAGE_MASK)) {
             return ram.get(U16, va + tlb[i + Tlb.ADDEND]);
         }
-        throw miss(va, tlb);
+        throw TranslationMiss.INSTANCE;
     }
 
     public static int load32(long va, long[] tlb, MemorySegment ram) {
@@ -50,7 +44,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.READ] == (va + 3 & PAGE_MASK)) {
             return ram.get(U32, va + tlb[i + Tlb.ADDEND]);
         }
-        throw miss(va, tlb);
+        throw TranslationMiss.INSTANCE;
     }
 
     public static long load64(long va, long[] tlb, MemorySegment ram) {
@@ -58,7 +52,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.READ] == (va + 7 & PAGE_MASK)) {
             return ram.get(U64, va + tlb[i + Tlb.ADDEND]);
         }
-        throw miss(va, tlb);
+        throw TranslationMiss.INSTANCE;
     }
 
     public static byte update8(long va, long[] tlb, MemorySegment ram) {
@@ -66,7 +60,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va & PAGE_MASK)) {
             return ram.get(ValueLayout.JAVA_BYTE, va + tlb[i + Tlb.ADDEND]);
         }
-        throw miss(va, tlb);
+        throw TranslationMiss.INSTANCE;
     }
 
     public static short update16(long va, long[] tlb, MemorySegment ram) {
@@ -74,7 +68,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
             return ram.get(U16, va + tlb[i + Tlb.ADDEND]);
         }
-        throw miss(va, tlb);
+        throw TranslationMiss.INSTANCE;
     }
 
     public static int update32(long va, long[] tlb, MemorySegment ram) {
@@ -82,7 +76,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
             return ram.get(U32, va + tlb[i + Tlb.ADDEND]);
         }
-        throw miss(va, tlb);
+        throw TranslationMiss.INSTANCE;
     }
 
     public static long update64(long va, long[] tlb, MemorySegment ram) {
@@ -90,7 +84,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
             return ram.get(U64, va + tlb[i + Tlb.ADDEND]);
         }
-        throw miss(va, tlb);
+        throw TranslationMiss.INSTANCE;
     }
 
     public static void store8(long va, byte value, long[] tlb, MemorySegment ram) {
@@ -98,7 +92,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va & PAGE_MASK)) {
             ram.set(ValueLayout.JAVA_BYTE, va + tlb[i + Tlb.ADDEND], value);
         } else {
-            throw miss(va, tlb);
+            throw TranslationMiss.INSTANCE;
         }
     }
 
@@ -107,7 +101,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
             ram.set(U16, va + tlb[i + Tlb.ADDEND], value);
         } else {
-            throw miss(va, tlb);
+            throw TranslationMiss.INSTANCE;
         }
     }
 
@@ -116,7 +110,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
             ram.set(U32, va + tlb[i + Tlb.ADDEND], value);
         } else {
-            throw miss(va, tlb);
+            throw TranslationMiss.INSTANCE;
         }
     }
 
@@ -125,7 +119,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
             ram.set(U64, va + tlb[i + Tlb.ADDEND], value);
         } else {
-            throw miss(va, tlb);
+            throw TranslationMiss.INSTANCE;
         }
     }
 
@@ -139,7 +133,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.READ] == (va + size - 1 & PAGE_MASK)) {
             return va + tlb[i + Tlb.ADDEND];
         }
-        throw miss(va, tlb);
+        throw TranslationMiss.INSTANCE;
     }
 
     /** As {@link #readable} for writing, with {@link #put64}. */
@@ -148,7 +142,7 @@ public final class TranslatedAccess {
         if (tlb[i + Tlb.WRITE] == (va + size - 1 & PAGE_MASK)) {
             return va + tlb[i + Tlb.ADDEND];
         }
-        throw miss(va, tlb);
+        throw TranslationMiss.INSTANCE;
     }
 
     public static long get64(long maddr, MemorySegment ram) {

@@ -99,6 +99,16 @@ class VerifierTest {
     }
 
     @Test
+    void theReportIsOfTheFirstBlockThatIsWrong() {
+        // goes wrong from the fourth round on
+        sabotage(code(c -> c.regs[Cpu.RDX] = c.instructions >= 12 ? 0x55 : 0));
+        cpu.regs[Cpu.RDX] = 0;
+        String report = report();
+        assertTrue(report.contains("differ after 12 instructions of region 10000"), report);
+        assertTrue(report.contains("rdx"), report);
+    }
+
+    @Test
     void aWrongFlagIsFound() {
         sabotage(code(c -> c.eflags ^= 1 << 10));
         assertTrue(report().contains("rflags"));

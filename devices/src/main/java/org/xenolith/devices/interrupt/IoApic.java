@@ -5,12 +5,15 @@ import org.xenolith.cpu.bus.BusDevice;
 import java.util.Arrays;
 
 /**
- * An I/O APIC (Intel 82093AA, order 290566; version 0x20 with an EOI register). 24 inputs;
- * registers behind a select register at 0 and a window at 0x10.
+ * An I/O APIC (Intel 82093AA, order 290566; version 0x20 with an EOI register). 24 inputs, or 48 as
+ * domains of Xen have; registers behind a select register at 0 and a window at 0x10.
  */
 public final class IoApic implements BusDevice {
-    /** Inputs. */
+    /** Inputs of the chip. */
     public static final int PINS = 24;
+
+    /** Inputs of the one that domains of Xen have. */
+    public static final int WIDE_PINS = 48;
 
     /** Layout of {@link State}. */
     public static final int VERSION = 1;
@@ -21,7 +24,7 @@ public final class IoApic implements BusDevice {
      * @param entries redirection table
      * @param levels inputs that are high, bit by bit
      */
-    public record State(int version, long[] entries, int levels, int select, int id) {}
+    public record State(int version, long[] entries, long levels, int select, int id) {}
 
     private static final int WINDOW = 0x10;
     private static final int EOI = 0x40;
@@ -43,8 +46,8 @@ public final class IoApic implements BusDevice {
     }
 
     private final Messages bus;
-    private final long[] entries = new long[PINS];
-    private int levels;
+    private final long[] entries;
+    private long levels;
     private int select;
     private int id;
 
@@ -52,16 +55,26 @@ public final class IoApic implements BusDevice {
      * @param bus takes its interrupt messages
      */
     public IoApic(Messages bus) {
+        this(bus, PINS);
+    }
+
+    private IoApic(Messages bus, int pins) {
         this.bus = bus;
+        entries = new long[pins];
         Arrays.fill(entries, MASKED);
     }
 
-    /** Drives an input, 0 to 23; there are no others. */
+    /** One with {@link #WIDE_PINS} inputs. */
+    public static IoApic wide(Messages bus) {
+        return new IoApic(bus, WIDE_PINS);
+    }
+
+    /** Drives an input by its number from 0; a number that there is not is let be. */
     public void pin(int number, boolean high) {
-        if (number < 0 || number >= PINS) {
+        if (number < 0 || number >= entries.length) {
             return;
         }
-        int bit = 1 << number;
+        long bit = 1L << number;
         boolean rising = high && (levels & bit) == 0;
         levels = high ? levels | bit : levels & ~bit;
         if ((entries[number] & LEVEL) != 0) {
@@ -96,7 +109,7 @@ public final class IoApic implements BusDevice {
 
     /** An EOI message: a level-triggered interrupt with this vector has ended. */
     public void endOfInterrupt(int vector) {
-        for (int pin = 0; pin < PINS; pin++) {
+        for (int pin = 0; pin < entries.length; pin++) {
             long entry = entries[pin];
             if ((entry & LEVEL) != 0 && (entry & 0xff) == vector && (entry & REMOTE_IRR) != 0) {
                 entries[pin] &= ~REMOTE_IRR;
@@ -116,10 +129,10 @@ public final class IoApic implements BusDevice {
     private long readRegister() {
         return switch (select) {
             case 0, 2 -> (long) id << 24;
-            case 1 -> (PINS - 1) << 16 | 0x20;
+            case 1 -> (entries.length - 1) << 16 | 0x20;
             default -> {
                 int pin = select - 16 >> 1;
-                if (select < 16 || pin >= PINS) {
+                if (select < 16 || pin >= entries.length) {
                     yield 0;
                 }
                 yield (select & 1) == 0 ? entries[pin] : entries[pin] >>> 32;
@@ -143,7 +156,7 @@ public final class IoApic implements BusDevice {
         int pin = select - 16 >> 1;
         if (select == 0) {
             id = (int) (value >> 24) & 15;
-        } else if (select >= 16 && pin < PINS) {
+        } else if (select >= 16 && pin < entries.length) {
             long old = entries[pin];
             long written =
                     (select & 1) == 0
@@ -169,10 +182,10 @@ public final class IoApic implements BusDevice {
      * @throws IllegalArgumentException if the version or the number of inputs is unknown
      */
     public void restore(State state) {
-        if (state.version() != VERSION || state.entries().length != PINS) {
+        if (state.version() != VERSION || state.entries().length != entries.length) {
             throw new IllegalArgumentException("I/O APIC state version " + state.version());
         }
-        System.arraycopy(state.entries(), 0, entries, 0, PINS);
+        System.arraycopy(state.entries(), 0, entries, 0, entries.length);
         levels = state.levels();
         select = state.select();
         id = state.id();

@@ -16,6 +16,7 @@ import org.xenolith.devices.system.KeyboardController;
 import org.xenolith.devices.system.ResetPorts;
 import org.xenolith.devices.system.SystemEvents;
 import org.xenolith.devices.test.TestDevice;
+import org.xenolith.devices.timer.Hpet;
 import org.xenolith.devices.timer.Pit;
 import org.xenolith.devices.timer.Rtc;
 
@@ -38,12 +39,12 @@ public final class Pc {
     /** Bytes of RAM that lie below 4 GiB at most; the I/O APIC and others follow there. */
     private static final long LOW_RAM = 3L << 30;
 
+    private static final long HPET_BASE = 0xfed00000L;
     private static final long IO_APIC_SPACE = 0x1000;
     private static final long TEST_MEMORY = 0xff000000L;
     private static final int TEST_LATCH = 0xe0;
     private static final int DEBUG_CONSOLE = 0xe9;
     private static final int COM1_IRQ = 4;
-    private static final int RTC_IRQ = 8;
     private static final int ISA_IRQS = 16;
     private static final int TIMER_GSI = 2;
 
@@ -57,6 +58,7 @@ public final class Pc {
     private final IoApic ioApic;
     private final Pit pit;
     private final Rtc rtc;
+    private final Hpet hpet;
     private final Uart16550 com1;
     private final KeyboardController keyboard;
     private final ResetPorts resets;
@@ -132,8 +134,9 @@ public final class Pc {
     public Pc(Surroundings s) {
         pic = new PicPair(s.intr());
         ioApic = new IoApic(s.messages());
-        pit = new Pit(s.now(), s.timers(), high -> irq(0, high));
-        rtc = new Rtc(s.now(), s.timers(), high -> irq(RTC_IRQ, high), s.start());
+        hpet = new Hpet(s.now(), s.timers(), this::irq);
+        pit = new Pit(s.now(), s.timers(), hpet.legacy(0));
+        rtc = new Rtc(s.now(), s.timers(), hpet.legacy(1), s.start());
         com1 = new Uart16550(s.console(), high -> irq(COM1_IRQ, high));
         keyboard = new KeyboardController(s.events());
         resets = new ResetPorts(s.events());
@@ -182,6 +185,7 @@ public final class Pc {
         ports.map(ACPI_PORTS, AcpiPower.LENGTH, acpi);
         ports.map(0xcf8, 8, new PciPorts(pci, resets.resetControl()));
         memory.map(IO_APIC_BASE, IO_APIC_SPACE, ioApic);
+        memory.map(HPET_BASE, Hpet.LENGTH, hpet);
     }
 
     private void mapTestDevices(Surroundings s) {
@@ -270,6 +274,7 @@ public final class Pc {
                 ioApic.save(),
                 pit.save(),
                 rtc.save(),
+                hpet.save(),
                 com1.save(),
                 keyboard.save(),
                 resets.save(),
@@ -289,6 +294,7 @@ public final class Pc {
      * @throws IllegalArgumentException if a device does not know its state's version
      */
     public void restore(PcState state) {
+        hpet.restore(state.hpet());
         pit.restore(state.pit());
         rtc.restore(state.rtc());
         com1.restore(state.com1());

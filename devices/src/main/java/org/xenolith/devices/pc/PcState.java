@@ -9,6 +9,7 @@ import org.xenolith.devices.system.FirmwareConfig;
 import org.xenolith.devices.system.KeyboardController;
 import org.xenolith.devices.system.ResetPorts;
 import org.xenolith.devices.test.TestDevice;
+import org.xenolith.devices.timer.Hpet;
 import org.xenolith.devices.timer.Pit;
 import org.xenolith.devices.timer.Rtc;
 
@@ -24,6 +25,7 @@ public record PcState(
         IoApic.State ioApic,
         Pit.State pit,
         Rtc.State rtc,
+        Hpet.State hpet,
         Uart16550.State com1,
         KeyboardController.State keyboard,
         ResetPorts.State resets,

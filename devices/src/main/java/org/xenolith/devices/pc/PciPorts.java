@@ -6,7 +6,7 @@ import org.xenolith.cpu.bus.BusDevice;
  * Ports 0xcf8 to 0xcff: PCI configuration, and in its midst the reset register at 0xcf9, which only
  * byte accesses reach.
  */
-record PciPorts(BusDevice pci, BusDevice reset) implements BusDevice {
+public record PciPorts(BusDevice pci, BusDevice reset) implements BusDevice {
     @Override
     public long read(long offset, int size) {
         return offset == 1 && size == 1 ? reset.read(0, 1) : pci.read(offset, size);

@@ -1,5 +1,6 @@
 package org.xenolith.devices.system;
 
+import org.xenolith.cpu.bus.BusDevice;
 import org.xenolith.cpu.bus.InterruptLine;
 import org.xenolith.cpu.time.Timer;
 import org.xenolith.cpu.time.TimerQueue;
@@ -9,13 +10,19 @@ import java.util.function.LongSupplier;
 
 /**
  * The fixed ACPI power-management registers (ACPI 6.5, 4.8.3 and 4.8.4): PM1 status, enable and
- * control at 0 to 5, the 24-bit timer of 3.579545 MHz at 8 to 11, general-purpose events at 0x20 to
- * 0x23 (two bytes of status, two of enable; nothing raises them). The machine is always in ACPI
- * mode.
+ * control at 0 to 5, the timer of 3.579545 MHz at 8 to 11, general-purpose events at 0x20 to 0x23
+ * (two bytes of status, two of enable; nothing raises them). The machine is always in ACPI mode. A
+ * board that has the events elsewhere maps {@link #fixed} and {@link #generalEvents} by themselves.
  */
 public final class AcpiPower implements ByteDevice {
     /** Bytes of I/O space. */
     public static final int LENGTH = 0x24;
+
+    /** Bytes of I/O space of {@link #fixed}. */
+    public static final int FIXED_LENGTH = 0xc;
+
+    /** Bytes of I/O space of {@link #generalEvents}. */
+    public static final int GENERAL_EVENTS_LENGTH = 4;
 
     /** Clock of the timer, Hz. */
     public static final long FREQUENCY = 3_579_545;
@@ -24,7 +31,9 @@ public final class AcpiPower implements ByteDevice {
     public static final int VERSION = 1;
 
     private static final long SECOND = 1_000_000_000L;
-    private static final int TIMER_BITS = 24;
+    private static final int NARROW_TIMER = 24;
+    private static final int WIDE_TIMER = 32;
+    private static final int POWER_BUTTON = 1 << 8;
     private static final int TIMER_STATUS = 1;
     private static final int ENABLES = 0x521; // timer, global lock, power button, RTC
     private static final int SCI_ENABLE = 1;
@@ -50,6 +59,7 @@ public final class AcpiPower implements ByteDevice {
     private final TimerQueue timers;
     private final InterruptLine sci;
     private final SystemEvents events;
+    private final int timerBits;
     private final Timer carry = new Timer(deadline -> update());
     private int status;
     private int enable;
@@ -58,10 +68,28 @@ public final class AcpiPower implements ByteDevice {
     private long seen;
 
     /**
+     * With a timer of 24 bits.
+     *
      * @param now virtual nanoseconds, not negative
      * @param sci system control interrupt, level-triggered
      */
     public AcpiPower(LongSupplier now, TimerQueue timers, InterruptLine sci, SystemEvents events) {
+        this(now, timers, sci, events, NARROW_TIMER);
+    }
+
+    /** With a timer of 32 bits, as domains of Xen have it. */
+    public static AcpiPower wide(
+            LongSupplier now, TimerQueue timers, InterruptLine sci, SystemEvents events) {
+        return new AcpiPower(now, timers, sci, events, WIDE_TIMER);
+    }
+
+    private AcpiPower(
+            LongSupplier now,
+            TimerQueue timers,
+            InterruptLine sci,
+            SystemEvents events,
+            int timerBits) {
+        this.timerBits = timerBits;
         this.now = now;
         this.timers = timers;
         this.sci = sci;
@@ -74,8 +102,43 @@ public final class AcpiPower implements ByteDevice {
     }
 
     /** Changes of the timer's highest bit. */
-    private static long carries(long nanos) {
-        return ticks(nanos) >>> TIMER_BITS - 1;
+    private long carries(long nanos) {
+        return ticks(nanos) >>> timerBits - 1;
+    }
+
+    /** The registers but those of general-purpose events, of {@link #FIXED_LENGTH} bytes. */
+    public BusDevice fixed() {
+        return part(0);
+    }
+
+    /** General-purpose events by themselves, of {@link #GENERAL_EVENTS_LENGTH} bytes. */
+    public BusDevice generalEvents() {
+        return part(GPE);
+    }
+
+    private BusDevice part(int from) {
+        return new BusDevice() {
+            @Override
+            public long read(long offset, int size) {
+                return AcpiPower.this.read(from + offset, size);
+            }
+
+            @Override
+            public void write(long offset, int size, long value) {
+                AcpiPower.this.write(from + offset, size, value);
+            }
+        };
+    }
+
+    /** Presses the power button: a guest that listens shuts down. */
+    public void pressPowerButton() {
+        status |= POWER_BUTTON;
+        update();
+    }
+
+    /** Whether a guest listens to the power button. */
+    public boolean listensToPowerButton() {
+        return (enable & POWER_BUTTON) != 0;
     }
 
     private void update() {
@@ -86,7 +149,7 @@ public final class AcpiPower implements ByteDevice {
         seen = time;
         sci.set((status & enable) != 0);
         if ((enable & ~status & TIMER_STATUS) != 0) {
-            long tick = carries(time) + 1 << TIMER_BITS - 1;
+            long tick = carries(time) + 1 << timerBits - 1;
             long inSecond = (tick % FREQUENCY * SECOND + FREQUENCY - 1) / FREQUENCY;
             timers.arm(carry, tick / FREQUENCY * SECOND + inSecond);
         } else {
@@ -98,7 +161,7 @@ public final class AcpiPower implements ByteDevice {
     public long read(long offset, int size) {
         if (offset >= TIMER && offset < TIMER + 4) {
             // all bytes of one access are of one moment
-            long timer = ticks(now.getAsLong()) & (1 << TIMER_BITS) - 1;
+            long timer = ticks(now.getAsLong()) & (1L << timerBits) - 1;
             return timer >>> 8 * (offset - TIMER);
         }
         return ByteDevice.super.read(offset, size);

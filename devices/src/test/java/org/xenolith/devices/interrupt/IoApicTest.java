@@ -1,6 +1,7 @@
 package org.xenolith.devices.interrupt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +51,27 @@ class IoApicTest {
         put(0, 0xff000000L);
         assertEquals(0x0f000000, get(0), "4 bits of ID");
         assertEquals(0, get(0x40), "behind the table");
+    }
+
+    @Test
+    void theOneOfADomainHas48Inputs() {
+        IoApic wide =
+                IoApic.wide(
+                        (destination, logical, mode, vector, level) ->
+                                sent.add(new Message(destination, logical, mode, vector, level)));
+        wide.write(0, 4, 1);
+        assertEquals(0x2f0020, wide.read(0x10, 4));
+        wide.write(0, 4, 0x10 + 2 * 47);
+        wide.write(0x10, 4, LEVEL | 0x61);
+        wide.pin(15, true);
+        assertEquals(List.of(), sent);
+        wide.pin(47, true);
+        wide.pin(48, true);
+        assertEquals(List.of(new Message(0, false, 0, 0x61, true)), sent);
+        IoApic.State state = wide.save();
+        assertEquals(1L << 47 | 1 << 15, state.levels());
+        wide.restore(state);
+        assertThrows(IllegalArgumentException.class, () -> apic.restore(state));
     }
 
     @Test

@@ -105,6 +105,31 @@ class SystemPortsTest {
         assertEquals(0xffffffffL, acpi.read(0x10, 4), "reserved");
     }
 
+    @Test
+    void aWideTimerHas32Bits() {
+        AcpiPower wide = AcpiPower.wide(time::now, time.timers, sci, events);
+        wide.write(2, 2, 1);
+        time.advance(10 * SECOND);
+        assertEquals(35_795_450, wide.fixed().read(8, 4));
+        assertFalse(sci.high);
+        time.advance((1L << 31) / 3579 * 1_000_000 + SECOND);
+        assertTrue(sci.high);
+        assertEquals(1, wide.fixed().read(0, 2));
+        wide.generalEvents().write(2, 2, 0x55);
+        assertEquals(0x55_0000, wide.generalEvents().read(0, 4));
+    }
+
+    @Test
+    void thePowerButtonInterruptsWhoListens() {
+        acpi.pressPowerButton();
+        assertFalse(sci.high || acpi.listensToPowerButton());
+        acpi.write(2, 2, 0x100);
+        assertTrue(sci.high && acpi.listensToPowerButton());
+        assertEquals(0x100, acpi.read(0, 2));
+        acpi.write(0, 2, 0x100);
+        assertFalse(sci.high);
+    }
+
     private int status() {
         return (int) keyboard.control().read(0, 1);
     }

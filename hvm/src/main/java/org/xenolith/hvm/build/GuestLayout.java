@@ -29,8 +29,11 @@ record GuestLayout(BootMachine machine, List<MemoryRange> populated) {
     /** Frame of the console ring. */
     static final long CONSOLE_GFN = 0xfefff;
 
-    /** Where the tables of a PVH domain are. */
-    private static final long ACPI_BASE = 0xfc000000L;
+    /** Where the SMBIOS tables of an HVM domain are. */
+    static final long SMBIOS_BASE = 0xf0000;
+
+    /** Where the ACPI root pointer of an HVM domain is. */
+    private static final long RSDP_ADDRESS = 0xea020;
 
     /** Where RAM below 4 GiB ends at the latest. */
     private static final long LOW_END = 0xf0000000L;
@@ -40,42 +43,59 @@ record GuestLayout(BootMachine machine, List<MemoryRange> populated) {
 
     /** The layout of a PVH domain: all its memory from 0 up, its tables near 4 GiB. */
     static GuestLayout pvh(long bytes, AcpiConfig acpi) {
-        AcpiTables tables = AcpiTables.of(acpi, ACPI_BASE);
+        AcpiTables tables = AcpiTables.ofPvh(acpi);
         List<MemoryRange> map = new ArrayList<>();
         long low = Math.min(bytes, LOW_END);
         map.add(new MemoryRange(0, low, MemoryKind.RAM));
-        long tablesSize = tables.end() - ACPI_BASE + 4095 & -4096;
-        map.add(new MemoryRange(ACPI_BASE, tablesSize, MemoryKind.ACPI_RECLAIMABLE));
+        map.add(tables(tables, MemoryKind.ACPI_RECLAIMABLE));
         map.add(new MemoryRange(SPECIAL_BASE, SPECIAL_END - SPECIAL_BASE, MemoryKind.RESERVED));
-        if (bytes > low) {
-            map.add(new MemoryRange(MemoryMap.HIGH_BASE, bytes - low, MemoryKind.RAM));
-        }
+        addHigh(map, bytes - low);
         return new GuestLayout(
-                new BootMachine(new MemoryMap(map), tables, acpi, false), populated(map));
+                new BootMachine(new MemoryMap(map), tables, acpi, false),
+                populated(map.stream().filter(range -> range.base() != SPECIAL_BASE).toList()));
     }
 
-    /** The layout of an HVM domain: that of a PC. */
+    /**
+     * The layout of an HVM domain, as Xen's firmware describes it: RAM with the holes of a PC below
+     * 1 MiB, tables from 0xfc000000, everything from there to 4 GiB reserved.
+     */
     static GuestLayout hvm(long bytes, AcpiConfig acpi) {
-        BootMachine machine = BootMachine.of(bytes, acpi);
-        List<MemoryRange> ranges = new ArrayList<>();
-        ranges.add(new MemoryRange(0, VGA_BASE, MemoryKind.RAM));
-        long firmware = MemoryMap.EXTENDED_BASE - VGA_END;
-        ranges.add(new MemoryRange(VGA_END, firmware, MemoryKind.RESERVED));
-        for (MemoryRange range : machine.memory().ranges()) {
-            if (range.base() >= MemoryMap.EXTENDED_BASE) {
-                ranges.add(range);
-            }
-        }
-        return new GuestLayout(machine, populated(ranges));
+        AcpiTables tables = AcpiTables.ofHvm(acpi, RSDP_ADDRESS);
+        long low = Math.min(bytes, LOW_END);
+        MemoryRange nvs = tables(tables, MemoryKind.ACPI_NVS);
+        List<MemoryRange> map = new ArrayList<>();
+        long conventional = MemoryMap.CONVENTIONAL_END;
+        map.add(new MemoryRange(0, conventional, MemoryKind.RAM));
+        map.add(new MemoryRange(conventional, VGA_BASE - conventional, MemoryKind.RESERVED));
+        long bios = MemoryMap.BIOS_BASE;
+        long extended = MemoryMap.EXTENDED_BASE;
+        map.add(new MemoryRange(bios, extended - bios, MemoryKind.RESERVED));
+        map.add(new MemoryRange(extended, low - extended, MemoryKind.RAM));
+        map.add(nvs);
+        map.add(new MemoryRange(nvs.end(), MemoryMap.HIGH_BASE - nvs.end(), MemoryKind.RESERVED));
+        addHigh(map, bytes - low);
+        List<MemoryRange> backed = new ArrayList<>();
+        backed.add(new MemoryRange(0, VGA_BASE, MemoryKind.RAM));
+        backed.add(new MemoryRange(VGA_END, low - VGA_END, MemoryKind.RAM));
+        backed.add(nvs);
+        addHigh(backed, bytes - low);
+        return new GuestLayout(
+                new BootMachine(new MemoryMap(map), tables, acpi, true), populated(backed));
     }
 
-    private static List<MemoryRange> populated(List<MemoryRange> map) {
-        List<MemoryRange> ranges = new ArrayList<>();
-        for (MemoryRange range : map) {
-            if (range.base() != SPECIAL_BASE) {
-                ranges.add(range);
-            }
+    private static MemoryRange tables(AcpiTables tables, MemoryKind kind) {
+        return new MemoryRange(tables.base(), tables.end() - tables.base() + 4095 & -4096, kind);
+    }
+
+    private static void addHigh(List<MemoryRange> map, long length) {
+        if (length > 0) {
+            map.add(new MemoryRange(MemoryMap.HIGH_BASE, length, MemoryKind.RAM));
         }
+    }
+
+    /** Adds the frames of the rings. */
+    private static List<MemoryRange> populated(List<MemoryRange> backed) {
+        List<MemoryRange> ranges = new ArrayList<>(backed);
         ranges.add(new MemoryRange(STORE_GFN << 12, 4096, MemoryKind.RESERVED));
         ranges.add(new MemoryRange(CONSOLE_GFN << 12, 4096, MemoryKind.RESERVED));
         return ranges;

@@ -1,6 +1,7 @@
 package org.xenolith.hvm.build;
 
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.firmware.acpi.AcpiBoard;
 import org.xenolith.firmware.acpi.AcpiConfig;
 import org.xenolith.firmware.boot.BootLoader;
 import org.xenolith.firmware.boot.BootModule;
@@ -9,6 +10,8 @@ import org.xenolith.firmware.boot.BootRequest;
 import org.xenolith.firmware.image.BootProtocol;
 import org.xenolith.firmware.image.ImageException;
 import org.xenolith.firmware.memory.MemoryRange;
+import org.xenolith.firmware.smbios.SmbiosException;
+import org.xenolith.firmware.smbios.SmbiosTables;
 import org.xenolith.hvm.HvmDomain;
 import org.xenolith.hvm.ops.HvmParams;
 import org.xenolith.xen.ops.PhysicalMap;
@@ -30,9 +33,10 @@ public final class HvmBuilder {
      */
     public static void build(HvmDomain hvm, HvmGuestConfig config) throws ImageException {
         long bytes = (long) config.memoryMiB() << MIB_SHIFT;
-        AcpiConfig acpi = AcpiConfig.of(config.vcpus());
         GuestLayout layout =
-                config.pvh() ? GuestLayout.pvh(bytes, acpi) : GuestLayout.hvm(bytes, acpi);
+                config.pvh()
+                        ? GuestLayout.pvh(bytes, AcpiConfig.ofPvh(config.vcpus()))
+                        : GuestLayout.hvm(bytes, board(config));
         BootPlan plan = BootLoader.plan(layout.machine(), request(config));
         for (MemoryRange range : layout.populated()) {
             populate(hvm, range);
@@ -49,6 +53,10 @@ public final class HvmBuilder {
                         hvm.memory.clear(address, length);
                     }
                 });
+        if (!config.pvh()) {
+            byte[] smbios = smbios(config).toBytes(GuestLayout.SMBIOS_BASE);
+            hvm.memory.write(GuestLayout.SMBIOS_BASE, smbios, 0, smbios.length);
+        }
         hvm.params.set(HvmParams.STORE_PFN, GuestLayout.STORE_GFN);
         hvm.params.set(HvmParams.CONSOLE_PFN, GuestLayout.CONSOLE_GFN);
         List<PhysicalMap.Range> map = new ArrayList<>();
@@ -59,6 +67,29 @@ public final class HvmBuilder {
         Cpu first = hvm.domain.vcpus[0].cpu;
         Entry.enter(first, plan.entry());
         hvm.start(layout.highestGfn());
+    }
+
+    /** What the board has of what ACPI tables may describe. */
+    private static AcpiConfig board(HvmGuestConfig config) {
+        return new AcpiConfig(
+                AcpiBoard.HVM,
+                config.vcpus(),
+                1,
+                false,
+                false,
+                true,
+                Optional.of(AcpiConfig.PciRoot.ofHvm()),
+                config.firmware().generation(),
+                config.firmware().acpi());
+    }
+
+    private static SmbiosTables smbios(HvmGuestConfig config) throws ImageException {
+        try {
+            return config.firmware()
+                    .smbios(config.uuid(), config.memoryMiB(), config.vcpus(), config.model());
+        } catch (SmbiosException e) {
+            throw new ImageException("smbios", e.getMessage(), "give fewer or shorter structures");
+        }
     }
 
     private static BootRequest request(HvmGuestConfig config) {

@@ -21,6 +21,7 @@ import java.util.UUID;
  * @param maxMemoryMiB most that the guest may balloon up to, at least {@code memoryMiB}
  * @param vcpus 1 to 32
  * @param model what its processors are
+ * @param firmware what is special about its tables; of no effect for PVH
  * @param wallclock date at virtual time 0
  * @param engine how its code is executed
  */
@@ -36,5 +37,6 @@ public record HvmGuestConfig(
         int maxMemoryMiB,
         int vcpus,
         CpuModel model,
+        HvmFirmware firmware,
         Wallclock wallclock,
         EngineConfig engine) {}

@@ -8,7 +8,7 @@ import org.xenolith.devices.serial.ByteSink;
 import org.xenolith.devices.system.AcpiPower;
 import org.xenolith.devices.system.DebugPorts;
 import org.xenolith.devices.system.SystemEvents;
-import org.xenolith.firmware.acpi.PmPorts;
+import org.xenolith.firmware.acpi.PmRegisters;
 import org.xenolith.hvm.io.IoServer;
 import org.xenolith.xen.domain.Machine;
 
@@ -32,7 +32,7 @@ public final class BarePlatform implements Platform {
         AddressSpace ports = new AddressSpace("port");
         ports.map(DEBUG_CONSOLE, 1, DebugPorts.console(debug));
         ports.map(
-                PmPorts.PM1A_EVENT,
+                PmRegisters.PVH.event(),
                 AcpiPower.LENGTH,
                 new AcpiPower(machine::now, machine.timers, InterruptLine.UNCONNECTED, events));
         server = new IoServer(ports, new AddressSpace("physical address"));

@@ -5,6 +5,10 @@ import org.xenolith.cpu.apic.LocalApic;
 import org.xenolith.cpu.bus.AddressSpace;
 import org.xenolith.devices.interrupt.IoApic;
 import org.xenolith.devices.interrupt.PicPair;
+import org.xenolith.devices.pc.PciPorts;
+import org.xenolith.devices.pci.IsaBridge;
+import org.xenolith.devices.pci.PciHost;
+import org.xenolith.devices.pci.PowerManagement;
 import org.xenolith.devices.serial.ByteSink;
 import org.xenolith.devices.serial.Uart16550;
 import org.xenolith.devices.system.AcpiPower;
@@ -12,13 +16,19 @@ import org.xenolith.devices.system.DebugPorts;
 import org.xenolith.devices.system.KeyboardController;
 import org.xenolith.devices.system.ResetPorts;
 import org.xenolith.devices.system.SystemEvents;
+import org.xenolith.devices.timer.Hpet;
 import org.xenolith.devices.timer.Pit;
 import org.xenolith.devices.timer.Rtc;
+import org.xenolith.devices.xenplatform.PlatformPorts;
+import org.xenolith.devices.xenplatform.XenPlatform;
+import org.xenolith.firmware.acpi.AcpiConfig;
 import org.xenolith.firmware.acpi.PmPorts;
+import org.xenolith.firmware.acpi.PmRegisters;
 import org.xenolith.hvm.io.IoServer;
 import org.xenolith.xen.domain.Machine;
 
 import java.time.Instant;
+import java.util.Set;
 
 /** The board of an HVM domain: what Xen and its device model emulate of a PC. */
 public final class PcPlatform implements Platform {
@@ -26,7 +36,14 @@ public final class PcPlatform implements Platform {
     private static final long IO_APIC_SPACE = 0x1000;
     private static final int DEBUG_CONSOLE = 0xe9;
     private static final int COM1_IRQ = 4;
-    private static final int RTC_IRQ = 8;
+    private static final long HPET_BASE = 0xfed00000L;
+    private static final int ISA_DEVICE = 1;
+    private static final int PLATFORM_PORTS = 0xc000;
+    private static final int PLATFORM_MEMORY = 0xf2000000;
+
+    /** Interrupt pins of a PCI device. */
+    private static final int PINS = 4;
+
     private static final int ISA_IRQS = 16;
     private static final int TIMER_GSI = 2;
 
@@ -36,6 +53,7 @@ public final class PcPlatform implements Platform {
     private final ApicBus apicBus = new ApicBus();
     private final PicPair pic;
     private final IoApic ioApic;
+    private final IsaBridge isaBridge;
     private final Uart16550 com1;
     private LocalApic bootProcessor;
 
@@ -50,16 +68,18 @@ public final class PcPlatform implements Platform {
     public PcPlatform(
             Machine machine, Instant start, ByteSink console, ByteSink debug, SystemEvents events) {
         pic = new PicPair(high -> bootProcessor.lint0(high));
-        ioApic = new IoApic(apicBus::deliver);
+        ioApic = IoApic.wide(apicBus::deliver);
         apicBus.onEndOfInterrupt(ioApic::endOfInterrupt);
-        Pit pit = new Pit(machine::now, machine.timers, high -> drive(0, high));
-        Rtc rtc = new Rtc(machine::now, machine.timers, high -> drive(RTC_IRQ, high), start);
+        Hpet hpet = new Hpet(machine::now, machine.timers, this::drive);
+        Pit pit = new Pit(machine::now, machine.timers, hpet.legacy(0));
+        Rtc rtc = new Rtc(machine::now, machine.timers, hpet.legacy(1), start);
         com1 = new Uart16550(console, high -> drive(COM1_IRQ, high));
         KeyboardController keyboard = new KeyboardController(events);
         ResetPorts resets = new ResetPorts(events);
         AcpiPower acpi =
-                new AcpiPower(
+                AcpiPower.wide(
                         machine::now, machine.timers, high -> drive(PmPorts.SCI, high), events);
+        isaBridge = new IsaBridge(irq -> high -> pic.irq(irq, high));
         ports.map(0x20, 2, pic.master());
         ports.map(0x40, 4, pit);
         ports.map(0x60, 1, keyboard.data());
@@ -73,9 +93,38 @@ public final class PcPlatform implements Platform {
         ports.map(0xed, 1, DebugPorts.post("0xed"));
         ports.map(0x3f8, 8, com1);
         ports.map(0x4d0, 2, pic.edgeLevelControl());
-        ports.map(PmPorts.RESET, 1, resets.resetControl());
-        ports.map(PmPorts.PM1A_EVENT, AcpiPower.LENGTH, acpi);
+        ports.map(PmRegisters.HVM.event(), AcpiPower.FIXED_LENGTH, acpi.fixed());
+        ports.map(
+                PmRegisters.HVM.generalEvents(),
+                AcpiPower.GENERAL_EVENTS_LENGTH,
+                acpi.generalEvents());
         memory.map(IO_APIC_BASE, IO_APIC_SPACE, ioApic);
+        memory.map(HPET_BASE, Hpet.LENGTH, hpet);
+        mapPci(resets);
+    }
+
+    private void mapPci(ResetPorts resets) {
+        // there are no emulated disks and network cards that could be unplugged
+        PlatformPorts platform = new PlatformPorts(Set.of(), mask -> {});
+        ports.map(PlatformPorts.BASE, PlatformPorts.LENGTH, platform);
+        XenPlatform function = new XenPlatform(ports, memory, platform.console());
+        PciHost pci = new PciHost();
+        pci.add(ISA_DEVICE, 0, isaBridge);
+        pci.add(ISA_DEVICE, 3, new PowerManagement(PmRegisters.HVM.event()));
+        pci.add(XenPlatform.DEVICE, 0, function);
+        ports.map(0xcf8, 8, new PciPorts(pci, resets.resetControl()));
+        configureAsFirmware(function);
+    }
+
+    /** Places what firmware places: base addresses, routes and levels of PCI interrupts. */
+    private void configureAsFirmware(XenPlatform function) {
+        isaBridge.route(5, 10, 11, 5);
+        ports.write(0x4d0, 1, 1 << 5);
+        ports.write(0x4d1, 1, 1 << 1 | 1 << 2 | 1 << 3); // 9 to 11
+        function.write(0x10, 4, PLATFORM_PORTS);
+        function.write(0x14, 4, PLATFORM_MEMORY);
+        function.write(0x3c, 1, 11);
+        function.write(4, 2, 3); // ports and memory
     }
 
     /** The first serial port. */
@@ -112,12 +161,15 @@ public final class PcPlatform implements Platform {
         }
         if (gsi < ISA_IRQS) {
             pic.irq(gsi, high);
+        } else {
+            int slot = gsi - ISA_IRQS;
+            isaBridge.input(slot / PINS + slot % PINS, high);
         }
         ioApic.pin(gsi == 0 ? TIMER_GSI : gsi, high);
     }
 
     @Override
     public int ofPci(int device, int pin) {
-        return -1;
+        return AcpiConfig.PciRoot.swizzledInput(device, pin);
     }
 }

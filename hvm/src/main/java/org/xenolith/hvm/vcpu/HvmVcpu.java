@@ -146,6 +146,9 @@ public final class HvmVcpu implements ProcessorPins {
             ProcessorReset.startUp(cpu, page & 0xff);
             vcpu.initialised = true;
             vcpu.bringUp(vcpu.domain.machine.now());
+            if (upcallPending()) {
+                upcallRaised(); // INIT has cleared the APIC, which knew of it
+            }
         }
     }
 
