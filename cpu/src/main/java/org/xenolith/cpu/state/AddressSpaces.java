@@ -8,8 +8,9 @@ import java.util.Arrays;
  * Which translations are in force: root tables, contexts of privilege, and what is cached of them.
  *
  * <p>With VMX the caches are tagged (SDM vol. 3C, 29.4): there is one {@link TlbSet} for each VPID
- * and EPT pointer that was in use lately, so that a change between them drops nothing. It is public
- * because translated code calls its methods.
+ * and EPT pointer that was in use lately, so that a change between them drops nothing.
+ *
+ * <p>Public so that translated code may call its methods.
  */
 public abstract class AddressSpaces extends PhysicalAccess {
     static final long PAGE_MASK = ~4095L;
