@@ -5,7 +5,8 @@
  *   <li>{@link org.xenolith.cli.RunCommand}: a domain from options and an xl.cfg file;
  *   <li>{@link org.xenolith.cli.DemoCommand}: the guest that comes with Xenolith;
  *   <li>{@link org.xenolith.cli.InfoCommand}: what a kernel image is;
- *   <li>{@link org.xenolith.cli.DisasmCommand}: code as text.
+ *   <li>{@link org.xenolith.cli.DisasmCommand}: code as text;
+ *   <li>{@link org.xenolith.cli.TranslateCommand}: code beside the bytecode that it becomes.
  * </ul>
  *
  * <p>Commands turn arguments into a {@link org.xenolith.cli.config.DomainConfig} and hand it to

@@ -17,5 +17,10 @@
  * instruction. Whatever is seldom (a TLB miss, a fault, an odd floating-point value) leaves the
  * method in front of the instruction, which the interpreter then executes. Both ways give the same
  * state after the same number of instructions.
+ *
+ * <p>{@link org.xenolith.cpu.engine.Engine} chooses between them; {@code Verifier} goes both ways
+ * and compares. {@link org.xenolith.cpu.engine.EngineStatistics} counts what was done, {@code
+ * RegionListing} shows a region beside its bytecode, and {@code CodeInvariants} checks the cache of
+ * blocks.
  */
 package org.xenolith.cpu.engine;
