@@ -2,6 +2,7 @@ package org.xenolith.cli.guest;
 
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.xenolith.cli.config.BareConfig;
 import org.xenolith.cli.config.BareConfigReader;
@@ -24,8 +25,11 @@ final class RealGuests {
     static final String CLOUD = "vmlinuz-cloud";
     static final String FULL = "vmlinuz-full";
     static final String GRUB = "grub-x86_64-xen.bin";
+    static final String GRUB_PVH = "grub-i386-xen_pvh.bin";
+    static final String PAE = "vmlinuz-686-pae";
 
     private static final String RAMDISK = "initrd.cpio.gz";
+    private static final String RAMDISK_I386 = "initrd-i386.cpio.gz";
 
     private RealGuests() {}
 
@@ -65,6 +69,27 @@ final class RealGuests {
         return domain(GRUB, List.of("memory=128"));
     }
 
+    /** GRUB as 32-bit code in a PVH domain. */
+    static DomainConfig grubPvh() throws Exception {
+        return domain(GRUB_PVH, List.of("memory=128", "type=pvh"));
+    }
+
+    /**
+     * Debian's 32-bit kernel with the small system. Where dpkg does not know i386 there is none,
+     * and the test is skipped in any case.
+     *
+     * @param type pvh or hvm
+     * @param commandLine of the kernel
+     */
+    static DomainConfig linux32(String type, String commandLine) throws Exception {
+        for (String name : List.of(PAE, RAMDISK_I386)) {
+            assumeTrue(Files.isReadable(path(name)), name + " is missing");
+        }
+        return domain(
+                PAE,
+                List.of("ramdisk=" + file(RAMDISK_I386), "extra=" + commandLine, "type=" + type));
+    }
+
     private static DomainConfig domain(String kernel, List<String> keys) throws Exception {
         return domain(kernel, keys, DomainOptions.NONE);
     }
@@ -79,8 +104,12 @@ final class RealGuests {
         return warnings.isEmpty() ? config : fail(warnings.toString());
     }
 
+    private static Path path(String name) {
+        return Path.of(System.getProperty("xenolith.root", ".."), "guests", name);
+    }
+
     private static Path file(String name) {
-        Path path = Path.of(System.getProperty("xenolith.root", ".."), "guests", name);
+        Path path = path(name);
         if (!Files.isReadable(path)) {
             String message = path + " is missing: run scripts/fetch-guests";
             if ("require".equals(System.getProperty("xenolith.guests"))) {

@@ -16,6 +16,7 @@ final class HvmOp {
     private static final int SET_PARAM = 0;
     private static final int GET_PARAM = 1;
     private static final int FLUSH_TLBS = 5;
+    private static final int PAGETABLE_DYING = 9;
     private static final int GET_TIME = 10;
     private static final int GET_MEM_TYPE = 15;
     private static final int SET_EVTCHN_UPCALL_VECTOR = 23;
@@ -56,6 +57,8 @@ final class HvmOp {
                 v.memory().write64(arg, v.cpu.now());
                 yield 0;
             }
+            // a hint for shadow paging, of which there is none
+            case PAGETABLE_DYING -> -Errno.EINVAL;
             case GET_MEM_TYPE -> memType(v, arg);
             case SET_EVTCHN_UPCALL_VECTOR -> upcallVector(v, arg);
             default -> {

@@ -6,9 +6,8 @@ import org.xenolith.xen.hypercall.SharedInfo;
 
 /**
  * The default encoding: one pending and one mask bit a port in shared_info, and a selector bit in
- * vcpu_info for each word of them (public/xen.h, struct shared_info). The layout, and with it the
- * number of ports, is that of the guest at the moment; a port that was bound under another one and
- * has no bit now is never raised.
+ * vcpu_info for each word of them (public/xen.h, struct shared_info). The layout is that of the
+ * guest at the moment; each has a bit for all the ports a domain may have.
  */
 final class TwoLevelEncoding implements PortEncoding {
     private final EventDomain domain;
@@ -31,7 +30,7 @@ final class TwoLevelEncoding implements PortEncoding {
 
     @Override
     public boolean setPending(Port port) {
-        if (port.number >= limit() || memory.assignBit(pending(), port.number, true)) {
+        if (memory.assignBit(pending(), port.number, true)) {
             return false;
         }
         if (!memory.bit(mask(), port.number)) {
@@ -42,23 +41,20 @@ final class TwoLevelEncoding implements PortEncoding {
 
     @Override
     public void clearPending(Port port) {
-        if (port.number < limit()) {
-            memory.assignBit(pending(), port.number, false);
-        }
+        memory.assignBit(pending(), port.number, false);
     }
 
     @Override
     public void unmask(Port port) {
-        if (port.number < limit()
-                && memory.assignBit(mask(), port.number, false)
-                && isPending(port)) {
+        boolean wasMasked = memory.assignBit(mask(), port.number, false);
+        if (wasMasked && isPending(port)) {
             select(port);
         }
     }
 
     @Override
     public boolean isPending(Port port) {
-        return port.number < limit() && memory.bit(pending(), port.number);
+        return memory.bit(pending(), port.number);
     }
 
     @Override

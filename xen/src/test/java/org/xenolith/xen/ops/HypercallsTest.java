@@ -99,7 +99,8 @@ class HypercallsTest {
         assertEquals(0, call(HypercallNumber.XEN_VERSION, 1, page, 0));
         assertEquals(".7", text(page));
         assertEquals(0, call(HypercallNumber.XEN_VERSION, 3, page, 0));
-        assertEquals("xen-3.0-x86_64 ", text(page));
+        String hvm = "hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 ";
+        assertEquals("xen-3.0-x86_64 " + hvm, text(page));
         assertEquals(0, call(HypercallNumber.XEN_VERSION, 9, page, 0));
         assertEquals("<denied>", text(page));
         assertEquals(4096, call(HypercallNumber.XEN_VERSION, 7, 0, 0));
