@@ -183,7 +183,7 @@ public final class Pc {
         ports.map(0x3f8, 8, com1);
         ports.map(0x4d0, 2, pic.edgeLevelControl());
         ports.map(ACPI_PORTS, AcpiPower.LENGTH, acpi);
-        ports.map(0xcf8, 8, new PciPorts(pci, resets.resetControl()));
+        ports.map(PciPorts.BASE, PciPorts.LENGTH, new PciPorts(pci, resets.resetControl()));
         memory.map(IO_APIC_BASE, IO_APIC_SPACE, ioApic);
         memory.map(HPET_BASE, Hpet.LENGTH, hpet);
     }

@@ -60,6 +60,20 @@ public final class XenPlatform extends ConfigSpace {
         register(INTERRUPT_LINE, 0x0000_0100, 0xff); // pin A
     }
 
+    /**
+     * Puts it where firmware does, and lets it answer.
+     *
+     * @param portBase a multiple of 256
+     * @param memoryBase a multiple of 16 MiB, unsigned
+     * @param irq the ISA interrupt that its pin raises
+     */
+    public void place(int portBase, int memoryBase, int irq) {
+        write(BAR_0, 4, portBase);
+        write(BAR_1, 4, memoryBase);
+        write(INTERRUPT_LINE, 1, irq);
+        write(COMMAND, 2, PORT_ENABLE | MEMORY_ENABLE);
+    }
+
     @Override
     protected void changed(int from, int to) {
         if (to > COMMAND && from < BAR_1 + 4) {

@@ -71,6 +71,14 @@ class XenPlatformTest {
     }
 
     @Test
+    void firmwarePlacesIt() {
+        function.place(0xc000, 0xf200_0000, 11);
+        assertEquals(0xc000, function.portBase());
+        assertEquals(0xf200_0000L, function.memoryBase());
+        assertEquals(0x10b, config(0x3c));
+    }
+
+    @Test
     void aPlaceThatIsTakenIsLeft() {
         config(4, 1);
         ports.map(0xc010, 1, fixed);

@@ -113,7 +113,7 @@ public final class PcPlatform implements Platform {
         pci.add(ISA_DEVICE, 0, isaBridge);
         pci.add(ISA_DEVICE, 3, new PowerManagement(PmRegisters.HVM.event()));
         pci.add(XenPlatform.DEVICE, 0, function);
-        ports.map(0xcf8, 8, new PciPorts(pci, resets.resetControl()));
+        ports.map(PciPorts.BASE, PciPorts.LENGTH, new PciPorts(pci, resets.resetControl()));
     }
 
     /** Places what firmware places: base addresses, routes and levels of PCI interrupts. */
@@ -121,10 +121,7 @@ public final class PcPlatform implements Platform {
         isaBridge.route(5, 10, 11, 5);
         ports.write(0x4d0, 1, 1 << 5);
         ports.write(0x4d1, 1, 1 << 1 | 1 << 2 | 1 << 3); // 9 to 11
-        function.write(0x10, 4, PLATFORM_PORTS);
-        function.write(0x14, 4, PLATFORM_MEMORY);
-        function.write(0x3c, 1, 11);
-        function.write(4, 2, 3); // ports and memory
+        function.place(PLATFORM_PORTS, PLATFORM_MEMORY, 11);
     }
 
     /** The first serial port. */
