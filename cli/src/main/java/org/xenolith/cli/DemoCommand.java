@@ -76,6 +76,7 @@ final class DemoCommand implements Callable<Integer> {
                 MEMORY,
                 1,
                 UUID.nameUUIDFromBytes(new byte[] {'d', 'e', 'm', 'o'}),
+                Optional.empty(),
                 HvmFirmware.USUAL,
                 ShutdownAction.DESTROY,
                 ShutdownAction.DESTROY,

@@ -19,6 +19,7 @@ import java.util.UUID;
  * @param maxMemory MiB that it may grow to, at least {@code memory}
  * @param vcpus 1 to {@link DomainConfigReader#MAX_VCPUS}
  * @param uuid the same for the same name and kernel, unless it was given
+ * @param shim the Xen within, which runs the kernel as its PV guest; only for PVH
  * @param firmware what is special about the tables of an HVM domain
  * @param onPoweroff when the guest powers off
  * @param onReboot when the guest reboots
@@ -37,6 +38,7 @@ public record DomainConfig(
         int maxMemory,
         int vcpus,
         UUID uuid,
+        Optional<ShimConfig> shim,
         HvmFirmware firmware,
         ShutdownAction onPoweroff,
         ShutdownAction onReboot,

@@ -1,6 +1,7 @@
 package org.xenolith.cli.config;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -102,6 +103,7 @@ public final class DomainConfigReader {
                 maxMemory(memory),
                 vcpus(),
                 uuid,
+                shim(type, kernel),
                 FirmwareReader.read(file, uuid),
                 action("on_poweroff", ShutdownAction.DESTROY),
                 action("on_reboot", ShutdownAction.RESTART),
@@ -137,6 +139,33 @@ public final class DomainConfigReader {
                     throw file.error(
                             "builder", "'builder' must be generic or hvm, not '" + builder + "'");
         };
+    }
+
+    /** What libxl gives the shim unless {@code pvshim_cmdline} says otherwise. */
+    private static final String SHIM_COMMAND_LINE = "pv-shim console=xen,pv";
+
+    /** Where Debian's package has it; the kernel's own folder comes first. */
+    private static final Path INSTALLED_SHIM = Path.of("/usr/lib/xen-4.17/boot/xen-shim");
+
+    private Optional<ShimConfig> shim(Optional<DomainType> type, Path kernel)
+            throws ConfigException {
+        Long wanted = file.number("pvshim");
+        if (wanted == null || wanted == 0) {
+            return Optional.empty();
+        }
+        if (!type.equals(Optional.of(DomainType.PVH))) {
+            throw file.error("pvshim", "'pvshim' needs type=\"pvh\"");
+        }
+        Path path = path(null, "pvshim_path");
+        if (path == null) {
+            Path beside = kernel.resolveSibling("xen-shim");
+            path = Files.exists(beside) ? beside : INSTALLED_SHIM;
+        }
+        HostFiles.check("pvshim_path", path);
+        String line = file.string("pvshim_cmdline");
+        String extra = file.string("pvshim_extra");
+        String all = line == null ? SHIM_COMMAND_LINE : line;
+        return Optional.of(new ShimConfig(path, extra == null ? all : all + " " + extra));
     }
 
     private Path path(Path option, String key) throws ConfigException {

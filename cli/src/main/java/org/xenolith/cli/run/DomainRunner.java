@@ -4,8 +4,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xenolith.cli.config.DomainConfig;
 import org.xenolith.cli.config.DomainType;
+import org.xenolith.cli.config.ShimConfig;
 import org.xenolith.cli.config.ShutdownAction;
 import org.xenolith.cpu.model.CpuModel;
+import org.xenolith.firmware.boot.BootModule;
 import org.xenolith.firmware.image.ImageException;
 import org.xenolith.firmware.image.KernelImage;
 import org.xenolith.hvm.build.HvmGuestConfig;
@@ -23,6 +25,8 @@ import org.xenolith.xen.time.Wallclock;
 import org.xenolith.xen.trace.Tracer;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Builds a domain and runs it until it ends, and again if it is to be restarted. */
 public final class DomainRunner {
@@ -125,8 +129,10 @@ public final class DomainRunner {
                                 config.name(),
                                 config.uuid(),
                                 kernel.image(),
-                                ramdisk,
-                                config.commandLine(),
+                                modules(config, kernel, ramdisk),
+                                config.shim()
+                                        .map(ShimConfig::commandLine)
+                                        .orElse(config.commandLine()),
                                 config.memory(),
                                 config.maxMemory(),
                                 config.vcpus(),
@@ -140,6 +146,17 @@ public final class DomainRunner {
                 guest,
                 hvm.com1() == null ? new RingConsole(guest) : new SerialConsole(guest, hvm.com1()),
                 hvm.hvm()::exitStatistics);
+    }
+
+    /** The ramdisk; before it a kernel that is to run within. */
+    private static List<BootModule> modules(
+            DomainConfig config, GuestKernel.Translated kernel, byte[] ramdisk) {
+        List<BootModule> modules = new ArrayList<>();
+        kernel.guest().ifPresent(guest -> modules.add(new BootModule(config.commandLine(), guest)));
+        if (ramdisk.length > 0) {
+            modules.add(new BootModule("", ramdisk));
+        }
+        return modules;
     }
 
     private static void runOnce(RunningGuest running, DomainConfig config, Host host) {

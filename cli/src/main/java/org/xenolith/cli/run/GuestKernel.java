@@ -7,6 +7,8 @@ import org.xenolith.firmware.image.GuestKind;
 import org.xenolith.firmware.image.ImageException;
 import org.xenolith.firmware.image.KernelImage;
 
+import java.util.Optional;
+
 /** A kernel as its type of domain wants it read. */
 public sealed interface GuestKernel {
     /** The type of domain. */
@@ -20,8 +22,13 @@ public sealed interface GuestKernel {
         }
     }
 
-    /** For a PVH or HVM domain. */
-    record Translated(DomainType type, BareImage image) implements GuestKernel {}
+    /**
+     * For a PVH or HVM domain.
+     *
+     * @param guest the kernel's bytes where {@code image} is a Xen that runs it as its PV guest
+     */
+    record Translated(DomainType type, BareImage image, Optional<byte[]> guest)
+            implements GuestKernel {}
 
     /**
      * Reads the kernel of a configuration, as the type that this names, or else as the first of PV
@@ -42,7 +49,7 @@ public sealed interface GuestKernel {
 
     private static GuestKernel read(DomainConfig config) throws RunException, ImageException {
         if (config.type().isPresent() && config.type().get() != DomainType.PV) {
-            return new Translated(config.type().get(), BareImage.load(config.kernel()));
+            return translated(config, config.type().get());
         }
         KernelImage kernel = KernelImage.load(config.kernel());
         if (kernel.guests().contains(GuestKind.PV64)) {
@@ -53,9 +60,19 @@ public sealed interface GuestKernel {
                     kernel.name() + ": a 32-bit PV kernel, which is not supported yet");
         }
         if (config.type().isEmpty() && kernel.guests().contains(GuestKind.PVH)) {
-            return new Translated(DomainType.PVH, BareImage.load(config.kernel()));
+            return translated(config, DomainType.PVH);
         }
         kernel.pvLayout(); // says what is wrong
         return new Pv(kernel);
+    }
+
+    private static GuestKernel translated(DomainConfig config, DomainType type)
+            throws RunException, ImageException {
+        if (config.shim().isEmpty()) {
+            return new Translated(type, BareImage.load(config.kernel()), Optional.empty());
+        }
+        byte[] guest = FileContent.read("kernel", config.kernel(), config.memory(), "the domain's");
+        BareImage shim = BareImage.load(config.shim().get().path());
+        return new Translated(type, shim, Optional.of(guest));
     }
 }

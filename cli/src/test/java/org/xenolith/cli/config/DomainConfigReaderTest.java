@@ -116,6 +116,7 @@ final class DomainConfigReaderTest {
                         64,
                         2,
                         UUID.fromString(uuid),
+                        Optional.empty(),
                         HvmFirmware.USUAL,
                         ShutdownAction.DESTROY,
                         ShutdownAction.RESTART,

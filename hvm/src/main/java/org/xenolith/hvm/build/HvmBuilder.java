@@ -93,16 +93,14 @@ public final class HvmBuilder {
     }
 
     private static BootRequest request(HvmGuestConfig config) {
-        Optional<BootModule> ramdisk =
-                config.ramdisk().length == 0
-                        ? Optional.empty()
-                        : Optional.of(new BootModule("ramdisk", config.ramdisk()));
+        List<BootModule> modules = config.modules();
+        int ramdisks = Math.min(1, modules.size());
         return new BootRequest(
                 config.kernel(),
                 Optional.of(config.pvh() ? BootProtocol.PVH : BootProtocol.LINUX),
                 config.commandLine(),
-                ramdisk,
-                List.of());
+                modules.stream().findFirst(),
+                modules.subList(ramdisks, modules.size()));
     }
 
     private static void populate(HvmDomain hvm, MemoryRange range) {

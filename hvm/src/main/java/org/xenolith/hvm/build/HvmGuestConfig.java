@@ -2,9 +2,11 @@ package org.xenolith.hvm.build;
 
 import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.cpu.model.CpuModel;
+import org.xenolith.firmware.boot.BootModule;
 import org.xenolith.firmware.image.BareImage;
 import org.xenolith.xen.time.Wallclock;
 
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -15,7 +17,7 @@ import java.util.UUID;
  * @param name domain name
  * @param uuid handle and serial number
  * @param kernel image to boot
- * @param ramdisk its bytes, empty for none
+ * @param modules what is loaded beside it, the ramdisk first; HVM takes one
  * @param commandLine kernel command line
  * @param memoryMiB memory
  * @param maxMemoryMiB most that the guest may balloon up to, at least {@code memoryMiB}
@@ -31,7 +33,7 @@ public record HvmGuestConfig(
         String name,
         UUID uuid,
         BareImage kernel,
-        byte[] ramdisk,
+        List<BootModule> modules,
         String commandLine,
         int memoryMiB,
         int maxMemoryMiB,
@@ -39,4 +41,9 @@ public record HvmGuestConfig(
         CpuModel model,
         HvmFirmware firmware,
         Wallclock wallclock,
-        EngineConfig engine) {}
+        EngineConfig engine) {
+    /** Copies the list. */
+    public HvmGuestConfig {
+        modules = List.copyOf(modules);
+    }
+}

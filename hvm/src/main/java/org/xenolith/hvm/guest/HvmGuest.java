@@ -83,7 +83,7 @@ public record HvmGuest(Guest guest, HvmDomain hvm, Uart16550 com1) {
                                 new DomainStoreParameters.Image(
                                         config.pvh() ? "linux" : "hvm",
                                         config.kernel().name(),
-                                        config.ramdisk().length == 0 ? null : "ramdisk",
+                                        config.modules().isEmpty() ? null : "ramdisk",
                                         config.commandLine(),
                                         config.wallclock().text())),
                         output);
