@@ -15,6 +15,9 @@ import org.xenolith.xen.hypercall.Errno;
  * are shown when first used, because the guest names the LDT by linear address.
  */
 final class DescriptorTables {
+    /** System-segment type of an LDT (SDM vol. 3A, table 3-2). */
+    private static final int LDT_TYPE = 2;
+
     private static final int GUEST_GDT_PAGES = 14;
     private static final int LDT_PAGE = 16;
     private static final int LDT_PAGES = 16;
@@ -61,6 +64,7 @@ final class DescriptorTables {
             v.cpu.gdtBase = XenSlots.PER_DOMAIN_START + page(v, 0);
             v.cpu.gdtLimit = (GUEST_GDT_PAGES + 1) * PhysicalMemory.PAGE_SIZE - 1;
             v.cpu.segmentLimit[Cpu.LDTR] = -1;
+            v.cpu.segmentAccess[Cpu.LDTR] = Cpu.ACCESS_PRESENT | LDT_TYPE;
         }
     }
 
