@@ -65,6 +65,18 @@ final class RealGuests {
         return domain(kernel, List.of(keys), options);
     }
 
+    /** The Xen that runs a PV guest within a PVH domain. */
+    static Path shim() {
+        return file("xen-shim");
+    }
+
+    /** The 32-bit PV image in {@link #shim}. */
+    static DomainConfig grub32InShim() throws Exception {
+        return domain(
+                "grub-i386-xen.bin",
+                List.of("type=pvh", "pvshim=1", "pvshim_path=" + shim(), "memory=256"));
+    }
+
     static DomainConfig grub() throws Exception {
         return domain(GRUB, List.of("memory=128"));
     }
