@@ -44,6 +44,9 @@ public final class HvmDomain implements GuestType {
      */
     private static final int FEATURES = 0x12305;
 
+    /** RAM below 4 GiB ends here at the latest: what the MTRRs make write-back. */
+    private static final long LOW_MEMORY_END = 0xf0000000L;
+
     private static final int PIN_BASED =
             Controls.EXTERNAL_INTERRUPT_EXITING | Controls.NMI_EXITING | Controls.VIRTUAL_NMIS;
     private static final int PRIMARY =
@@ -121,6 +124,7 @@ public final class HvmDomain implements GuestType {
         model.configure(cpu);
         ProcessorReset.powerOn(cpu, model.signature());
         msrs.powerOn();
+        msrs.memoryTypes().enable(LOW_MEMORY_END);
         cpu.waitsForStartup = id > 0;
         ExitHandler handler = new ExitHandler(cpuid, memory, platform.server());
         JavaRoot root = new JavaRoot(cpu, supervisor, handler);
