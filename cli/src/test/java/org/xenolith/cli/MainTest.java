@@ -105,13 +105,51 @@ final class MainTest {
     }
 
     @Test
-    void typesToComeAreNamed() throws Exception {
+    void withoutVirtualizationThereArePvGuestsAlone() throws Exception {
         String kernel = TinyKernel.write(folder).toString();
         for (String type : List.of("pvh", "hvm")) {
             assertEquals(
-                    "xenolith: type " + type + " is not supported yet; only pv domains can run",
-                    refused("run", "--type", type, "--kernel", kernel));
+                    "xenolith: type %s needs a processor with VMX, which this machine was told not to have"
+                            .formatted(type),
+                    refused("run", "--no-vmx", "--type", type, "--kernel", kernel));
         }
+    }
+
+    @Test
+    void dmiPrintsWhatTheGuestWillSee() throws Exception {
+        String guest =
+                file(
+                        "guest.cfg",
+                        ("type=\"hvm\"\nuuid=\"89e5915f-dead-beef-cefd-46904ea94c4a\"\n"
+                                        + "smbios=[\"system_version=3.3.1\"]\n")
+                                .getBytes());
+        String[][] expected = {
+            {"system-manufacturer", "Xen"},
+            {"system-product-name", "HVM domU"},
+            {"system-version", "3.3.1"},
+            {"system-serial-number", "89e5915f-dead-beef-cefd-46904ea94c4a"},
+        };
+        for (String[] pair : expected) {
+            out.getBuffer().setLength(0);
+            assertEquals(0, execute("dmi", guest, "-s", pair[0]));
+            assertEquals(pair[1], out.toString().strip());
+        }
+        out.getBuffer().setLength(0);
+        assertEquals(0, execute("dmi", guest, "type=pvh"));
+        assertEquals(
+                "# a pvh guest has no DMI: only hvm guests find SMBIOS tables",
+                out.toString().strip());
+        assertTrue(refused("dmi", guest, "-s", "colour").contains("no keyword 'colour'"));
+        assertTrue(refused("dmi", guest, "smbios=['colour=red']").contains("'colour'"));
+        assertTrue(refused("dmi", guest, "smbios=['system_version=']").contains("KEY=TEXT"));
+        assertTrue(refused("dmi", guest, "ms_vm_genid=often").contains("generate or none"));
+    }
+
+    @Test
+    void traceOptionsAreChecked() throws Exception {
+        String kernel = TinyKernel.write(folder).toString();
+        assertTrue(refused("run", "--kernel", kernel, "--trace", "exit").contains("not 'exit'"));
+        assertTrue(refused("run", "--kernel", kernel, "--trace", "exits:").contains("colon"));
     }
 
     @Test

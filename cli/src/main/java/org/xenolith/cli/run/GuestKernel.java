@@ -38,13 +38,20 @@ public sealed interface GuestKernel {
      * @throws ImageException if it is no such kernel
      */
     static GuestKernel load(DomainConfig config) throws RunException, ImageException {
+        if (config.type().isPresent()) {
+            requireVmx(config, config.type().get());
+        }
         GuestKernel kernel = read(config);
-        if (kernel.type() != DomainType.PV && !config.virtualization()) {
+        requireVmx(config, kernel.type());
+        return kernel;
+    }
+
+    private static void requireVmx(DomainConfig config, DomainType type) throws RunException {
+        if (type != DomainType.PV && !config.virtualization()) {
             throw RunException.unusable(
                     "type %s needs a processor with VMX, which this machine was told not to have"
-                            .formatted(kernel.type()));
+                            .formatted(type));
         }
-        return kernel;
     }
 
     private static GuestKernel read(DomainConfig config) throws RunException, ImageException {

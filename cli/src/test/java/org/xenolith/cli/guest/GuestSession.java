@@ -171,7 +171,7 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
     /** What -v says at the end: how many instructions the guest has executed. */
     String instructions() {
         return INSTRUCTIONS
-                .matcher(log.getLast())
+                .matcher(String.join("\n", log))
                 .results()
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(log))

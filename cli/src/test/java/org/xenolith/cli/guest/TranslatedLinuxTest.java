@@ -94,6 +94,31 @@ final class TranslatedLinuxTest {
     }
 
     @Test
+    void anHvmGuestOfFourProcessorsKnowsWhoItsMakerIs() throws Exception {
+        String id =
+                "cd /sys/class/dmi/id; cat sys_vendor product_name product_version product_serial";
+        GuestSession session =
+                new GuestSession()
+                        .shell()
+                        .run("nproc", id, LOG)
+                        .runLast("poweroff")
+                        .start(
+                                RealGuests.linux(
+                                        RealGuests.CLOUD,
+                                        "type=hvm",
+                                        "vcpus=4",
+                                        "uuid=89e5915f-dead-beef-cefd-46904ea94c4a",
+                                        "smbios=[\"system_version=3.3.1\"]"));
+        assertEquals(RunOutcome.poweredOff(), session.outcome());
+        assertEquals("4\n", session.outputOf("nproc"));
+        assertEquals(
+                "Xen\nHVM domU\n3.3.1\n89e5915f-dead-beef-cefd-46904ea94c4a\n",
+                session.outputOf(id));
+        assertNoTrouble(session.outputOf(LOG));
+        assertTrue(session.outputOf(LOG).contains("smp: Brought up 1 node, 4 CPUs"));
+    }
+
+    @Test
     void theFullKernelBootsAsHvmWithThePvConsoleAndReboots() throws Exception {
         GuestSession session =
                 new GuestSession()
