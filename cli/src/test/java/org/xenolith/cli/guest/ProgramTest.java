@@ -40,8 +40,8 @@ final class ProgramTest {
     void everyEngineRunsTheDemo(String engine) throws Exception {
         Program.Ended demo = run("", "demo", "--engine", engine, "-v");
         assertTrue(demo.out().endsWith("Asking Xen to power off.\r\n"), demo.out());
-        assertTrue(demo.err().contains("POWEROFF after 261492 instructions"), demo.err());
-        assertTrue(demo.err().contains("of 261,492 instructions"), demo.err());
+        assertTrue(demo.err().contains("POWEROFF after 263240 instructions"), demo.err());
+        assertTrue(demo.err().contains("of 263,240 instructions"), demo.err());
         assertEquals(0, demo.status());
     }
 
