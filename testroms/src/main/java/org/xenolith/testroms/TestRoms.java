@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The images of the test ROMs: ELF64 files for the PV domain builder. */
+/** The images of the test ROMs: ELF64 files for the PV domain builder, and bare kernels. */
 public final class TestRoms {
     private static final List<String> NAMES =
             new String(resource("names.txt"), StandardCharsets.US_ASCII).lines().toList();
@@ -29,6 +29,16 @@ public final class TestRoms {
             throw new IllegalArgumentException("no test ROM " + name + "; there are " + NAMES);
         }
         return resource(name + ".elf");
+    }
+
+    /**
+     * The image of a multiboot kernel for the bare machine, as a new array.
+     *
+     * @param name {@code vmx}
+     * @throws IllegalStateException if there is no such image
+     */
+    public static byte[] bareImage(String name) {
+        return resource("bare/" + name + ".bin");
     }
 
     private static byte[] resource(String file) {

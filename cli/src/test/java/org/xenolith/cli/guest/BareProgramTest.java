@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xenolith.cli.bare.TinyMultiboot;
+import org.xenolith.testroms.TestRoms;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +49,42 @@ final class BareProgramTest {
         assertEquals("", ended.err());
         assertEquals("hello\r\n", ended.out());
         assertEquals(status, ended.status());
+    }
+
+    /** A hypervisor of our own to read in class; status 2n + 1 for n written to port 0xf4. */
+    @Test
+    void aHypervisorEntersItsGuestAndLeaves() throws Exception {
+        Program.Ended ended = vmx("max");
+        assertEquals("", ended.err());
+        assertEquals(
+                """
+                VMX is on: this is root operation.
+                A VMCS is loaded. Entering the guest.
+                Exit by CPUID: answering 42.
+                Exit by VMCALL: the guest asks to print a letter:
+                H
+                Exit by VMCALL: the guest asks to print a letter:
+                i
+                Exit by HLT: the guest has seen its 42 and is done.
+                VMX is off.
+                """,
+                ended.out().replace("\r", ""));
+        assertEquals(1, ended.status());
+    }
+
+    @Test
+    void aHypervisorSaysThatThereIsNoVmx() throws Exception {
+        Program.Ended ended = vmx("max,-vmx");
+        assertEquals("This processor has no VMX.\r\n", ended.out());
+        assertEquals(3, ended.status());
+    }
+
+    private Program.Ended vmx(String cpu) throws Exception {
+        Path file = Files.write(folder.resolve("vmx"), TestRoms.bareImage("vmx"));
+        String[] arguments = {
+            "bare", "--kernel", file.toString(), "--cpu", cpu, "--timeout", GIVE_UP_SECONDS
+        };
+        return Program.run(folder, "", arguments);
     }
 
     @Test
