@@ -2,6 +2,7 @@ package org.xenolith.cli;
 
 import org.xenolith.cli.disasm.CodeSource;
 import org.xenolith.cli.run.RunException;
+import org.xenolith.cpu.engine.Tier;
 import org.xenolith.cpu.engine.TranslatedSnippet;
 
 import picocli.CommandLine.Command;
@@ -38,6 +39,14 @@ final class TranslateCommand implements Callable<Integer> {
     @Option(names = "--hex", description = "Take hex text as code: --hex 48 ff c8 75 fb.")
     private boolean hex;
 
+    @Option(
+            names = "--tier",
+            paramLabel = "TIER",
+            description =
+                    "As for which code: ${COMPLETION-CANDIDATES}. baseline is for what is executed"
+                            + " now and then. Default: optimized.")
+    private Tier tier = Tier.OPTIMIZED;
+
     @Parameters(
             arity = "1..*",
             paramLabel = "FILE",
@@ -48,7 +57,7 @@ final class TranslateCommand implements Callable<Integer> {
     public Integer call() throws RunException {
         PrintWriter out = spec.commandLine().getOut();
         try {
-            out.print(TranslatedSnippet.listing(code()));
+            out.print(TranslatedSnippet.listing(code(), tier));
         } catch (IllegalArgumentException e) {
             throw RunException.unusable(e.getMessage());
         }

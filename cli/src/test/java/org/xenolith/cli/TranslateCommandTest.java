@@ -45,6 +45,14 @@ final class TranslateCommandTest {
     }
 
     @Test
+    void baselineCodeLeavesRegistersWhereTheyAre() {
+        assertEquals(0, execute("--tier", "baseline", "--hex", "4801d8"), err::toString);
+        assertTrue(out.toString().contains("invokestatic Arithmetic.add"), out::toString);
+        out.getBuffer().setLength(0);
+        assertTrue(refused("--tier", "best", "--hex", "90").contains("optimized]"));
+    }
+
+    @Test
     void aFileIsRawCode(@TempDir Path folder) throws Exception {
         Path file = Files.write(folder.resolve("code"), new byte[] {0x48, 0x01, (byte) 0xd8});
         assertEquals(0, execute(file.toString()), err::toString);

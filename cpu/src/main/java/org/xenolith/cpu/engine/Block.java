@@ -19,11 +19,26 @@ final class Block {
     /** Whether the last instruction ends a block by its nature. */
     final boolean ends;
 
-    /** The hot region that starts here, once there is one. */
+    /** The region through which it is executed, once there is one. */
     Region region;
+
+    /** Its number in that region's blocks. */
+    int entry;
+
+    /** An optimized region that starts here and is still being translated, or null. */
+    Region better;
 
     /** Executions outside of regions since a region from here was last due. */
     int heat;
+
+    /** Instructions that have retired in a baseline region since it was entered here. */
+    long work;
+
+    /**
+     * How far away, in linear addresses, execution went on when the block was last executed by
+     * itself; 0 if that is not known.
+     */
+    int followed;
 
     /** Cleared when a store changes any of the bytes. */
     boolean valid = true;
@@ -38,6 +53,14 @@ final class Block {
         this.secondPage = secondPage;
         this.mode = mode;
         this.ends = ends;
+    }
+
+    /** Executions, by itself and in a baseline region. */
+    int executions() {
+        int counted = region == null || entry >= region.counts.length ? 0 : region.counts[entry];
+        return counted < 0
+                ? Integer.MAX_VALUE
+                : Math.clamp((long) heat + counted, 0, Integer.MAX_VALUE);
     }
 
     /** Whether any byte lies in the given range, which lies in one page. */

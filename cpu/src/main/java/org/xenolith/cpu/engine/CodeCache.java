@@ -159,17 +159,17 @@ public final class CodeCache implements CodeWatcher {
     /**
      * Finds or decodes the block at {@code cpu.rip} in the current address space.
      *
+     * @param maddr where that is
      * @throws org.xenolith.cpu.state.CpuFault if the first instruction cannot be fetched
      */
-    Block lookup(Cpu cpu) {
-        long address = cpu.codeAddress();
-        long maddr = cpu.executable(address);
+    Block lookup(Cpu cpu, long maddr) {
         CodePage page = pages[(int) (maddr >>> 12)];
         if (page != null) {
             Block found = page.find(maddr, cpu.mode);
             if (found != null
                     && (found.secondPage < 0
-                            || found.secondPage == cpu.executable((address | 4095) + 1))) {
+                            || found.secondPage
+                                    == cpu.executable((cpu.codeAddress() | 4095) + 1))) {
                 return found;
             }
             if (found != null) {
@@ -188,6 +188,11 @@ public final class CodeCache implements CodeWatcher {
             page(block.secondPage).addEntering(block);
         }
         return block;
+    }
+
+    /** The block at {@code cpu.rip}. */
+    Block lookup(Cpu cpu) {
+        return lookup(cpu, cpu.executable(cpu.codeAddress()));
     }
 
     /** The valid block that starts at {@code maddr} and was decoded for {@code mode}, or null. */

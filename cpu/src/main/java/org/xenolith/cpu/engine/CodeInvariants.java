@@ -90,8 +90,18 @@ final class CodeInvariants {
     /** A region whose code has changed may stay until it is about to be entered. */
     private void region(Block first) {
         Region region = first.region;
-        hold(region.blocks[0] == first, "the region of block %x begins elsewhere", first.maddr);
+        if (!region.isEntry(first)) {
+            return; // left out of the region, which it will notice when it runs
+        }
+        hold(
+                region.blocks[first.entry] == first,
+                "the region of block %x is entered elsewhere",
+                first.maddr);
         hold(region.distances[0] == 0, "the region of block %x is displaced", first.maddr);
+        hold(
+                first.entry == 0 || region.tier == Tier.BASELINE,
+                "block %x is in the middle of its region",
+                first.maddr);
         Set<Integer> distances = new HashSet<>();
         boolean valid = true;
         for (int i = 0; i < region.blocks.length; i++) {

@@ -45,6 +45,17 @@ final class ConstantFolding {
         return null;
     }
 
+    /** Whether the result is the first operand, whatever that is, because of the second. */
+    static boolean keepsFirst(Opcode opcode, Value second) {
+        return switch (opcode) {
+            case LADD, LSUB, LOR, LXOR -> second.equals(new LongConstant(0));
+            case LAND -> second.equals(new LongConstant(-1));
+            case IADD, ISUB, IOR, IXOR, LSHL, LSHR, LUSHR -> second.equals(new IntConstant(0));
+            case IAND -> second.equals(new IntConstant(-1));
+            default -> false;
+        };
+    }
+
     private static Value ints(Opcode opcode, int x, int y) {
         return switch (opcode) {
             case IADD -> new IntConstant(x + y);

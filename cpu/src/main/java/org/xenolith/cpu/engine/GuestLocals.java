@@ -4,6 +4,7 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
+import org.xenolith.cpu.memory.HostMemory;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.FpuState;
 import org.xenolith.cpu.state.TranslatedAccess;
@@ -15,7 +16,6 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.DynamicConstantDesc;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -36,12 +36,12 @@ final class GuestLocals {
             TranslatedAccess.class.describeConstable().orElseThrow();
     private static final ClassDesc TRIAL = TrialAccess.class.describeConstable().orElseThrow();
     private static final ClassDesc MISS = TranslationMiss.class.describeConstable().orElseThrow();
-    static final ClassDesc SEGMENT = MemorySegment.class.describeConstable().orElseThrow();
+    static final ClassDesc MEMORY = HostMemory.class.describeConstable().orElseThrow();
 
     /** The machine's RAM: the data of the translation's class. */
-    private static final DynamicConstantDesc<MemorySegment> RAM =
+    private static final DynamicConstantDesc<HostMemory> RAM =
             DynamicConstantDesc.ofNamed(
-                    ConstantDescs.BSM_CLASS_DATA, ConstantDescs.DEFAULT_NAME, SEGMENT);
+                    ConstantDescs.BSM_CLASS_DATA, ConstantDescs.DEFAULT_NAME, MEMORY);
 
     /** The processor. */
     static final int C = 1;
@@ -69,6 +69,9 @@ final class GuestLocals {
     /** Data translations of the current address space. */
     static final int TLB = 18;
 
+    /** The vector registers, where they stay in memory. */
+    private static final int VECTOR_FILE = 19;
+
     private static final int REGISTERS = 20;
 
     private static final int VECTORS = REGISTERS + 32;
@@ -91,25 +94,49 @@ final class GuestLocals {
     /** Lanes that it changes, and that outlive an instruction. */
     private final BitSet writtenLanes = new BitSet();
 
+    /** Whether vector registers are kept in local variables. */
+    private final boolean vectors;
+
     /**
      * @param reversible whether what the translation does is to be taken back
+     * @param vectors whether vector registers are kept in local variables
      */
-    GuestLocals(boolean reversible) {
+    GuestLocals(boolean reversible, boolean vectors) {
+        this.vectors = vectors;
         access = reversible ? TRIAL : ACCESS;
     }
 
-    /** Slot of a lane, by its index in {@code FpuState.vec}, that is read. */
-    int readLane(int lane) {
-        usedLanes.set(lane);
-        return VECTORS + 2 * lane;
+    /** Whether a lane, by its index in {@code FpuState.vec}, is kept in a local variable. */
+    private boolean isLocal(int lane) {
+        return vectors || isScratch(lane);
     }
 
-    /** Slot of a lane that is written. */
-    int writeLane(int lane) {
-        if (lane < FpuState.SCRATCH * FpuState.LANES) {
-            writtenLanes.set(lane);
+    private static boolean isScratch(int lane) {
+        return lane >= FpuState.SCRATCH * FpuState.LANES;
+    }
+
+    /** Pushes a lane, by its index in {@code FpuState.vec}. */
+    void pushLane(CodeBuilder code, int lane) {
+        if (isLocal(lane)) {
+            usedLanes.set(lane);
+            code.lload(VECTORS + 2 * lane);
+        } else {
+            code.aload(VECTOR_FILE).loadConstant(lane).laload();
         }
-        return readLane(lane);
+    }
+
+    /** Pops a lane. */
+    void popLane(CodeBuilder code, int lane) {
+        int slot = VECTORS + 2 * lane;
+        code.lstore(slot);
+        if (isLocal(lane)) {
+            usedLanes.set(lane);
+            if (!isScratch(lane)) {
+                writtenLanes.set(lane);
+            }
+        } else {
+            code.aload(VECTOR_FILE).loadConstant(lane).lload(slot).lastore();
+        }
     }
 
     /** What a slot holds, for people. */
@@ -127,6 +154,7 @@ final class GuestLocals {
             case FLAG_R -> "flagR";
             case EFLAGS -> "eflags";
             case TLB -> "tlb";
+            case VECTOR_FILE -> "vectors";
             default -> {
                 if (slot >= FREE) {
                     yield "t" + (slot - FREE);
@@ -142,6 +170,10 @@ final class GuestLocals {
 
     /** Fills the lanes from the processor. */
     void loadVectors(CodeBuilder code) {
+        if (!vectors) {
+            vectorFile(code);
+            code.astore(VECTOR_FILE);
+        }
         usedLanes.stream()
                 .forEach(
                         lane -> {
@@ -258,13 +290,13 @@ final class GuestLocals {
     /** Emits a load of eight bytes; the machine address is pushed. */
     void get64(CodeBuilder code) {
         code.loadConstant(RAM);
-        code.invokestatic(ACCESS, "get64", MethodTypeDesc.of(CD_long, CD_long, SEGMENT));
+        code.invokestatic(ACCESS, "get64", MethodTypeDesc.of(CD_long, CD_long, MEMORY));
     }
 
     /** Emits a store of eight bytes; machine address and value are pushed. */
     void put64(CodeBuilder code) {
         code.loadConstant(RAM);
-        code.invokestatic(ACCESS, "put64", MethodTypeDesc.of(CD_void, CD_long, CD_long, SEGMENT));
+        code.invokestatic(ACCESS, "put64", MethodTypeDesc.of(CD_void, CD_long, CD_long, MEMORY));
     }
 
     /** Leaves the instruction, which has done nothing yet, to the interpreter. */
@@ -283,7 +315,7 @@ final class GuestLocals {
         types.add(CD_long);
         types.addAll(List.of(value));
         types.add(LONGS);
-        types.add(SEGMENT);
+        types.add(MEMORY);
         pushMemory(code);
         code.invokestatic(access, method, MethodTypeDesc.of(result, types));
     }

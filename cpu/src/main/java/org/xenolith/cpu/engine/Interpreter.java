@@ -6,8 +6,6 @@ import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.Flags;
 import org.xenolith.cpu.state.TranslationMiss;
 
-import java.util.Arrays;
-
 /**
  * Executes decoded blocks one operation after the other, and hot regions as translated code.
  *
@@ -16,21 +14,7 @@ import java.util.Arrays;
  * instructions are counted by block and corrected when one ends early.
  */
 public final class Interpreter {
-    private static final int CACHE_SIZE = 4096;
-
-    /**
-     * Executions of a block after which the region behind it is translated. The lower, the more
-     * classes HotSpot must compile. Boot of Debian's cloud kernel, CPU seconds of the vCPU's thread
-     * and of C2: 7.7 and 6.9 with 50,000, 6.6 and 6.2 with 100,000, 6.5 and 3.6 with 1,000,000,
-     * which leaves programs of a second to the interpreter.
-     */
-    private static final int HOT = 100_000;
-
-    /** The same where regions are executed twice, which is slow, whatever code it is. */
-    private static final int HOT_ENOUGH_TO_VERIFY = 1000;
-
-    /** Instructions of a region at most; the method that they become must stay below 8000 bytes. */
-    private static final int REGION_SIZE = 150;
+    private static final int CACHE_SIZE = 1 << 14;
 
     /** DR6: single step. */
     private static final long DR6_BS = 1 << 14;
@@ -39,22 +23,13 @@ public final class Interpreter {
 
     private final Cpu cpu;
     private final CodeCache cache;
-    private final int hot;
-    private final RegionBuilder builder;
-
-    /** Null if nothing is ever translated. */
-    private final Translator translator;
+    private final RegionChoice choice;
 
     /** Null unless regions are executed twice. */
     private final Verifier verifier;
 
-    /**
-     * Blocks by a hash of their linear address, with that and the code epoch they were found in.
-     */
+    /** Blocks by a hash of their machine address; also some that are not valid any more. */
     private final Block[] blocks = new Block[CACHE_SIZE];
-
-    private final long[] tags = new long[CACHE_SIZE];
-    private final long[] epochs = new long[CACHE_SIZE];
 
     /** Faults since {@link #run} was called. */
     private int faults;
@@ -68,7 +43,7 @@ public final class Interpreter {
         this(
                 cpu,
                 cache,
-                cache.config.engine() == Engine.VERIFY ? HOT_ENOUGH_TO_VERIFY : HOT,
+                Thresholds.of(cache.config.engine()),
                 switch (cache.config.engine()) {
                     case INTERPRETER -> null;
                     case JIT -> Translator.background();
@@ -76,18 +51,15 @@ public final class Interpreter {
                 });
     }
 
-    /** An interpreter that translates after another number of executions, for tests. */
-    Interpreter(Cpu cpu, CodeCache cache, int hot, Translator translator) {
+    /** An interpreter that translates at other times, for tests. */
+    Interpreter(Cpu cpu, CodeCache cache, Thresholds thresholds, Translator translator) {
         this.cpu = cpu;
         this.cache = cache;
-        this.hot = hot;
-        this.translator = translator;
-        this.builder = new RegionBuilder(cpu, cache, hot);
+        this.choice = new RegionChoice(cpu, cache, thresholds, translator);
         this.verifier =
                 cache.config.engine() == Engine.VERIFY
                         ? new Verifier(cpu, this, cache.counters)
                         : null;
-        Arrays.fill(epochs, -1); // no epoch is negative
         cache.attach(cpu);
     }
 
@@ -135,27 +107,17 @@ public final class Interpreter {
                 executeOperations(block, (int) (end - cpu.instructions));
                 continue;
             }
-            Region region = block.region;
+            Region region = choice.of(block);
             if (region == null) {
-                if (++block.heat == hot) {
-                    translate(block);
-                }
                 executeOperations(block, count);
-            } else if (region.code == null) {
-                executeOperations(block, count);
-            } else if (!region.isValid(cpu.codeVersion)) { // its code has changed: choose anew
-                block.region = null;
-                block.heat = 0;
-                executeOperations(block, count);
-            } else if (region.isMapped(cpu)) {
-                if (verifier == null) {
-                    cpu.limit = end;
-                    executeRegion(region);
-                } else {
-                    verifier.execute(region, end);
-                }
+                block.followed = (int) (cpu.rip - cpu.blockRip);
+            } else if (verifier == null) {
+                cpu.limit = end;
+                executeRegion(region, block);
             } else {
-                executeOperations(block, count);
+                long before = cpu.instructions;
+                verifier.execute(region, block.entry, end);
+                block.work += cpu.instructions - before;
             }
         }
     }
@@ -181,43 +143,14 @@ public final class Interpreter {
     void checkBlocks() {
         for (int i = 0; i < CACHE_SIZE; i++) {
             Block block = blocks[i];
-            if (block != null && block.valid && epochs[i] == cpu.codeEpoch()) {
-                long maddr = cpu.cachedExecutable(tags[i]);
+            if (block != null && block.valid) {
                 CodeInvariants.hold(
-                        maddr < 0 || maddr == block.maddr,
-                        "%x leads to block %x instead of %x",
-                        tags[i],
-                        block.maddr,
-                        maddr);
+                        slot(block.maddr) == i, "block %x is not in its place", block.maddr);
                 CodeInvariants.hold(
                         cache.find(block.maddr, block.mode) == block,
                         "block %x has left the cache",
                         block.maddr);
             }
-        }
-    }
-
-    /** Has the region behind a block translated, which is about to run. */
-    private void translate(Block block) {
-        if (translator == null) {
-            return;
-        }
-        Rejection rejection = RegionBuilder.rejection(block);
-        if (rejection != null) {
-            cache.counters.rejected(rejection);
-            return;
-        }
-        Region region = builder.build(block, REGION_SIZE);
-        region.reversible = verifier != null;
-        if (cache.dump != null) {
-            region.text = new RegionText(region, cpu.ram, cpu.rip);
-        }
-        if (translator.submit(region, cache)) {
-            block.region = region;
-            cache.addRegion();
-        } else {
-            cache.counters.rejected(Rejection.QUEUE);
-            block.heat = 0; // its turn comes later
         }
     }
 
@@ -232,21 +165,25 @@ public final class Interpreter {
         throw cpu.generalProtection();
     }
 
+    /** The block at RIP. */
     private Block find() {
-        long address = cpu.codeAddress();
-        int i = (int) (address ^ address >>> 12) & CACHE_SIZE - 1;
-        Block block = blocks[i];
-        if (tags[i] == address
-                && epochs[i] == cpu.codeEpoch()
-                && block.valid
-                && block.mode == cpu.mode) {
-            return block;
+        Cpu c = cpu;
+        long address = c.codeAddress();
+        long maddr = c.executable(address);
+        Block block = blocks[slot(maddr)];
+        if (block != null && block.maddr == maddr && block.mode == c.mode && block.valid) {
+            long second = block.secondPage;
+            if (second < 0 || second == c.cachedExecutable((address | 4095) + 1)) {
+                return block;
+            }
         }
-        block = cache.lookup(cpu);
-        blocks[i] = block;
-        tags[i] = address;
-        epochs[i] = cpu.codeEpoch();
+        block = cache.lookup(c, maddr);
+        blocks[slot(maddr)] = block;
         return block;
+    }
+
+    private static int slot(long maddr) {
+        return (int) (maddr ^ maddr >>> 14) & CACHE_SIZE - 1;
     }
 
     /** Whether the code segment ends inside the block: then its instructions run one by one. */
@@ -254,13 +191,15 @@ public final class Interpreter {
         return cpu.rip + block.length - 1 > cpu.segmentLimit[Cpu.CS];
     }
 
-    private void executeRegion(Region region) {
+    private void executeRegion(Region region, Block first) {
         Counters counters = cache.counters;
         counters.entries++;
         long before = cpu.instructions;
         try {
-            region.code.run(cpu);
-            counters.translatedInstructions += cpu.instructions - before;
+            region.code.run(cpu, first.entry, region.start(first, cpu.rip));
+            long retired = cpu.instructions - before;
+            counters.translatedInstructions += retired;
+            first.work += retired;
         } catch (TranslationMiss miss) {
             int at = cpu.tracePosition;
             Block block = region.blocks[at >> 8];

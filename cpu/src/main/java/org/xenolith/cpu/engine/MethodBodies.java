@@ -83,6 +83,17 @@ final class MethodBodies {
             return elements.stream().noneMatch(FieldInstruction.class::isInstance);
         }
 
+        /** Whether it reads the processor's mode, and no other field. */
+        boolean asksMode() {
+            List<FieldInstruction> fields =
+                    elements.stream()
+                            .filter(FieldInstruction.class::isInstance)
+                            .map(FieldInstruction.class::cast)
+                            .toList();
+            return !fields.isEmpty()
+                    && fields.stream().allMatch(f -> f.name().equalsString("mode"));
+        }
+
         /** Whether it may change general registers, or calls what may. */
         boolean storesElements() {
             return elements.stream().anyMatch(ArrayStoreInstruction.class::isInstance);

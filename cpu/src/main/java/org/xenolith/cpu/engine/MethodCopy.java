@@ -186,6 +186,10 @@ final class MethodCopy {
             stack.push(folded);
             return;
         }
+        if (count == 2 && ConstantFolding.keepsFirst(opcode, stack.peek(0))) {
+            stack.pop();
+            return;
+        }
         stack.operands(count);
         inliner.emit(c -> c.with(operator));
         stack.pushed(ConstantFolding.result(opcode));
@@ -290,11 +294,12 @@ final class MethodCopy {
             return;
         }
         int number = number(stack.take());
-        int slot =
-                stack.pop() instanceof RegisterFile
-                        ? inliner.guest.read(number)
-                        : inliner.guest.readLane(number);
-        inliner.emit(c -> c.lload(slot));
+        if (stack.pop() instanceof RegisterFile) {
+            int slot = inliner.guest.read(number);
+            inliner.emit(c -> c.lload(slot));
+        } else {
+            inliner.emit(c -> inliner.guest.pushLane(c, number));
+        }
         stack.pushed(TypeKind.LONG);
     }
 
@@ -307,11 +312,12 @@ final class MethodCopy {
         int number = number(stack.peek(1));
         stack.operands(1);
         stack.pop();
-        int slot =
-                stack.pop() instanceof RegisterFile
-                        ? inliner.guest.write(number)
-                        : inliner.guest.writeLane(number);
-        inliner.emit(c -> c.lstore(slot));
+        if (stack.pop() instanceof RegisterFile) {
+            int slot = inliner.guest.write(number);
+            inliner.emit(c -> c.lstore(slot));
+        } else {
+            inliner.emit(c -> inliner.guest.popLane(c, number));
+        }
     }
 
     private static boolean isFile(Value array) {
@@ -412,7 +418,13 @@ final class MethodCopy {
 
     /** Whether a method that could be called decides on a constant that is known here. */
     private boolean worthCopying(Body target, int count) {
-        if (target.elements().size() > SMALL || !target.isPlain()) {
+        if (target.elements().size() > SMALL) {
+            return false;
+        }
+        if (count > 0 && stack.peek(count - 1) instanceof Processor && target.asksMode()) {
+            return true;
+        }
+        if (!target.isPlain()) {
             return false;
         }
         for (int i = 0; i < count; i++) {

@@ -81,6 +81,25 @@ public abstract class Operation {
     /** A new operation of the same class. */
     protected abstract Operation fresh();
 
+    /** A register number or constant by the name of its field. */
+    final long field(String name) {
+        return switch (name) {
+            case "r0" -> r0;
+            case "r1" -> r1;
+            case "r2" -> r2;
+            case "r3" -> r3;
+            case "base" -> base;
+            case "index" -> index;
+            case "shift" -> shift;
+            case "disp" -> disp;
+            case "imm" -> imm;
+            case "imm2" -> imm2;
+            case "length" -> length;
+            case "offset" -> offset;
+            default -> throw new IllegalStateException("field " + name);
+        };
+    }
+
     /** Orders operations, not in any useful way: 0 if both do the same. */
     static int compare(Operation a, Operation b) {
         return BY_FIELDS.compare(a, b);

@@ -3,17 +3,31 @@ package org.xenolith.cpu.engine;
 import org.xenolith.cpu.state.Cpu;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.LongStream;
 
 /**
- * Hot blocks that follow each other, compiled into one method. It is entered at the first block
- * only, and left wherever execution goes another way.
+ * Hot blocks that follow each other, compiled into one method, which is left wherever execution
+ * goes another way.
  */
 final class Region {
-    /** The first is the one whose {@link Block#region} this is. */
+    final Tier tier;
+
+    /**
+     * Those that have this as their {@link Block#region}: the first one if the region is optimized,
+     * else all of them.
+     */
     Block[] blocks;
 
     /** Distance of each block's linear address from that of the first, in bytes. */
     int[] distances;
+
+    /** Executions of each in a baseline region, which counts them. */
+    final int[] counts;
+
+    /** {@link Block#followed} of each, as it was when they were chosen. */
+    private final int[] followed;
 
     /**
      * Instructions of the first block that are compiled, if it is the only one: the rest misses.
@@ -26,8 +40,8 @@ final class Region {
     /** Whether the translation is to end in front of what cannot be taken back. */
     boolean reversible;
 
-    /** Whether blocks lie in more than one page: then their addresses have to be looked at. */
-    private boolean crossesPages;
+    /** A block in each linear page but the first one's: where it is has to be looked at. */
+    private int[] otherPages;
 
     /** Null until it is compiled; the other fields do not change any more then. */
     volatile RegionCode code;
@@ -40,33 +54,43 @@ final class Region {
 
     private long epoch = -1;
 
-    Region(Block[] blocks, int[] distances) {
+    Region(Tier tier, Block[] blocks, int[] distances) {
+        this.tier = tier;
+        this.counts = new int[blocks.length];
+        this.followed = Arrays.stream(blocks).mapToInt(block -> block.followed).toArray();
         set(blocks, distances);
     }
 
     private void set(Block[] blocks, int[] distances) {
         this.blocks = blocks;
         this.distances = distances;
-        boolean crosses = false;
+        // by number of the linear page, that of the first block being 0
+        Map<Integer, Integer> found = new LinkedHashMap<>();
+        int first = (int) blocks[0].maddr & 4095;
         for (int i = 0; i < blocks.length; i++) {
-            crosses |= blocks[0].maddr + distances[i] != blocks[i].maddr;
-            crosses |= (blocks[0].maddr ^ blocks[i].maddr) >>> 12 != 0;
+            found.putIfAbsent(first + distances[i] >> 12, i);
         }
-        crossesPages = crosses;
+        found.remove(0);
+        otherPages = found.values().stream().mapToInt(i -> i).toArray();
     }
 
     /**
-     * Leaves out the half that was chosen last, or of a single block the second half.
+     * Leaves out the blocks that were chosen last, or of a single block the second half.
      *
+     * @param share of the blocks that may stay, below 1; fewer than all do
      * @return false if one instruction is left
      */
-    boolean shrink() {
-        int half = blocks.length / 2;
-        if (half == 0) {
+    boolean shrink(double share) {
+        int rest =
+                Math.clamp(
+                        (long) (blocks.length * share),
+                        Math.min(1, blocks.length - 1),
+                        blocks.length - 1);
+        if (rest == 0) {
             most = Math.min(most, blocks[0].operations.length) / 2;
             return most > 0;
         }
-        set(Arrays.copyOf(blocks, half), Arrays.copyOf(distances, half));
+        set(Arrays.copyOf(blocks, rest), Arrays.copyOf(distances, rest));
         return true;
     }
 
@@ -77,6 +101,22 @@ final class Region {
             count += block.operations.length;
         }
         return count;
+    }
+
+    /**
+     * Distances at which execution may go on behind a block's indirect jump, call or return: where
+     * it went before, and behind the region's calls.
+     */
+    long[] afterIndirect(int block) {
+        LongStream.Builder found = LongStream.builder();
+        found.add((long) distances[block] + followed[block]);
+        for (int i = 0; i < blocks.length; i++) {
+            Successors successors = Successors.of(blocks[i]);
+            if (successors == Successors.CALL || successors == Successors.INDIRECT_CALL) {
+                found.add((long) distances[i] + blocks[i].length);
+            }
+        }
+        return found.build().distinct().toArray();
     }
 
     /** Whether the code is still as it was when the blocks were chosen. */
@@ -92,24 +132,31 @@ final class Region {
         return true;
     }
 
+    /** Whether a block of which this is the region can be executed by it. */
+    boolean isEntry(Block block) {
+        return block.entry < blocks.length; // else it is among those that were left out
+    }
+
+    /** The first block's linear address if another one's is {@code rip}. */
+    long start(Block block, long rip) {
+        return rip - distances[block.entry];
+    }
+
     /**
-     * Whether every block is where it is expected from {@code cpu.rip}, the first block's address.
+     * Whether every block is where it is expected from {@code cpu.rip}, the first block's address,
+     * if there are blocks in other pages: then the first block is the only entry.
      */
     boolean isMapped(Cpu cpu) {
-        if (!crossesPages) {
+        if (otherPages.length == 0 || start == cpu.rip && epoch == cpu.codeEpoch()) {
             return true;
         }
-        long codeEpoch = cpu.codeEpoch();
-        if (start == cpu.rip && epoch == codeEpoch) {
-            return true;
-        }
-        for (int i = 1; i < blocks.length; i++) {
+        for (int i : otherPages) {
             if (cpu.cachedExecutable(cpu.rip + distances[i]) != blocks[i].maddr) {
                 return false;
             }
         }
         start = cpu.rip;
-        epoch = codeEpoch;
+        epoch = cpu.codeEpoch();
         return true;
     }
 }

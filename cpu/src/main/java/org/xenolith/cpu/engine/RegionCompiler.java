@@ -1,5 +1,6 @@
 package org.xenolith.cpu.engine;
 
+import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
@@ -7,6 +8,7 @@ import org.xenolith.cpu.engine.MethodBodies.Key;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 
+import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
@@ -15,15 +17,14 @@ import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Compiles a {@link Region} into a class with one method.
@@ -43,6 +44,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
     /** Instruction number, within a position, of what precedes the first one of a block. */
     static final int BLOCK = 255;
 
+    private static final ClassDesc BUDGET = OperationEmitter.desc(BudgetExhausted.class);
     private static final ClassDesc CODE = RegionCode.class.describeConstable().orElseThrow();
     private static final Key TEST =
             new Key(
@@ -50,6 +52,9 @@ final class RegionCompiler implements RegionEmitter.Protection {
                     "test",
                     "(Lorg/xenolith/cpu/state/Registers;I)Z");
     private static final int C = GuestLocals.C;
+
+    /** One instruction in so many makes a region one for vectors. */
+    private static final int VECTOR_SHARE = 4;
 
     private final MethodBodies bodies;
     private final Region region;
@@ -65,29 +70,77 @@ final class RegionCompiler implements RegionEmitter.Protection {
     private RegionCompiler(MethodBodies bodies, Region region) {
         this.bodies = bodies;
         this.region = region;
-        this.guest = new GuestLocals(region.reversible);
+        this.guest = new GuestLocals(region.reversible, isForVectors(region));
         for (int i = 0; i < region.blocks.length; i++) {
             blockAt.put((long) region.distances[i], i);
         }
     }
 
     /**
+     * Whether it pays to keep vector registers in local variables, which are filled at each entry
+     * and written back at each exit. With a few vector instructions in a long region, as in a loop
+     * that calls strlen, it does not.
+     */
+    private static boolean isForVectors(Region region) {
+        int vectors = 0;
+        for (Block block : region.blocks) {
+            for (Operation operation : block.operations) {
+                OperationShape shape = OperationFactory.shape(operation);
+                vectors += shape.fpu().isEmpty() || shape.recorded() ? 0 : 1;
+            }
+        }
+        return vectors >= region.instructions() / VECTOR_SHARE;
+    }
+
+    /**
      * The class file of a region.
      *
-     * @return null if its method would be longer than {@link #LIMIT}
+     * @return null if its method would be longer than a class file can hold
      */
     static byte[] classFile(MethodBodies bodies, Region region) {
         RegionCompiler compiler = new RegionCompiler(bodies, region);
+        compiler.build(); // finds out which registers are used
+        return compiler.build();
+    }
+
+    private byte[] build() {
+        return classFile("Optimized", this::run);
+    }
+
+    /**
+     * A class whose method {@code run} has that code.
+     *
+     * @return null if it would be longer than a class file can hold
+     */
+    static byte[] classFile(String name, Consumer<CodeBuilder> run) {
         try {
-            compiler.build(); // finds out which registers are used
-            byte[] bytes = compiler.build();
-            return codeLength(bytes) < LIMIT ? bytes : null;
+            return ClassFile.of().build(self(name), type -> declare(type, run));
         } catch (IllegalArgumentException e) {
             if (e.getMessage().startsWith("Code length")) {
-                return null; // it is beyond what a class file can hold
+                return null;
             }
             throw e;
         }
+    }
+
+    private static ClassDesc self(String name) {
+        return ClassDesc.of(RegionCode.class.getPackageName(), name);
+    }
+
+    private static void declare(ClassBuilder type, Consumer<CodeBuilder> run) {
+        type.withSuperclass(CODE);
+        type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC);
+        type.withMethodBody(
+                ConstantDescs.INIT_NAME,
+                ConstantDescs.MTD_void,
+                0,
+                c ->
+                        c.aload(0)
+                                .invokespecial(
+                                        CODE, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
+                                .return_());
+        type.withMethodBody(
+                "run", MethodTypeDesc.of(CD_void, GuestLocals.CPU, CD_int, CD_long), 0, run);
     }
 
     /** Bytes of the longest method. */
@@ -99,12 +152,16 @@ final class RegionCompiler implements RegionEmitter.Protection {
                 .orElseThrow();
     }
 
-    /** Defines the class for a machine with that RAM and instantiates it. */
-    static RegionCode define(byte[] classFile, MemorySegment ram) {
+    /**
+     * Defines the class and instantiates it.
+     *
+     * @param data what is a constant in it: the counters of a baseline region, else the RAM
+     */
+    static RegionCode define(byte[] classFile, Object data) {
         try {
             Class<?> type =
                     MethodHandles.lookup()
-                            .defineHiddenClassWithClassData(classFile, ram, true)
+                            .defineHiddenClassWithClassData(classFile, data, true)
                             .lookupClass();
             return (RegionCode) type.getDeclaredConstructor().newInstance();
         } catch (ReflectiveOperationException e) {
@@ -112,37 +169,8 @@ final class RegionCompiler implements RegionEmitter.Protection {
         }
     }
 
-    private byte[] build() {
-        ClassDesc self = ClassDesc.of(RegionCode.class.getPackageName(), "Translation");
-        return ClassFile.of()
-                .build(
-                        self,
-                        type -> {
-                            type.withSuperclass(CODE);
-                            type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC);
-                            type.withMethodBody(
-                                    ConstantDescs.INIT_NAME,
-                                    ConstantDescs.MTD_void,
-                                    0,
-                                    c ->
-                                            c.aload(0)
-                                                    .invokespecial(
-                                                            CODE,
-                                                            ConstantDescs.INIT_NAME,
-                                                            ConstantDescs.MTD_void)
-                                                    .return_());
-                            type.withMethodBody(
-                                    "run",
-                                    MethodTypeDesc.of(CD_void, GuestLocals.CPU),
-                                    0,
-                                    this::run);
-                        });
-    }
-
     private void run(CodeBuilder builder) {
         ranges.clear();
-        builder.iconst_0().istore(GuestLocals.POSITION);
-        GuestLocals.load(builder, "rip", GuestLocals.START);
         guest.load(builder);
         guest.loadVectors(builder);
         code = builder;
@@ -173,20 +201,16 @@ final class RegionCompiler implements RegionEmitter.Protection {
     private void blocks() {
         exit = code.newLabel();
         labels = new Label[region.blocks.length];
-        Label[] exhausted = new Label[labels.length];
         for (int i = 0; i < labels.length; i++) {
             labels[i] = code.newLabel();
-            exhausted[i] = code.newLabel();
         }
+        Label exhausted = code.newLabel();
         for (int i = 0; i < labels.length; i++) {
             code.labelBinding(labels[i]);
-            block(i, exhausted[i]);
+            block(i, exhausted);
         }
         line(EPILOGUE);
-        for (int i = 0; i < labels.length; i++) {
-            code.labelBinding(exhausted[i]);
-            leave(region.distances[i]);
-        }
+        code.labelBinding(exhausted).pop();
         code.labelBinding(exit);
         guest.save(code);
         guest.saveVectors(code);
@@ -200,9 +224,8 @@ final class RegionCompiler implements RegionEmitter.Protection {
         Operation[] operations = block.operations;
         long count = operations.length;
         line(index << 8 | BLOCK);
-        code.aload(C).getfield(GuestLocals.CPU, "limit", CD_long);
-        code.lload(GuestLocals.INSTRUCTIONS).lsub().loadConstant(count);
-        code.lcmp().branch(Opcode.IFLT, exhausted);
+        setRip(distance);
+        checkBudget(code, count, exhausted, c -> c.lload(GuestLocals.INSTRUCTIONS));
         code.lload(GuestLocals.INSTRUCTIONS).loadConstant(count).ladd();
         code.lstore(GuestLocals.INSTRUCTIONS);
         setRip(distance + block.length);
@@ -241,9 +264,27 @@ final class RegionCompiler implements RegionEmitter.Protection {
             case TARGET, CALL -> branch(target, block.mode);
             case BRANCH -> dispatch(next, target);
             case REPEAT -> dispatch(next, distance + end.offset);
-            case ANYWHERE -> returns();
-            case INDIRECT_CALL, OUTSIDE -> code.goto_(exit);
+            case ANYWHERE, INDIRECT_CALL -> dispatch(region.afterIndirect(index));
+            case OUTSIDE -> code.goto_(exit);
         }
+    }
+
+    /**
+     * Emits the check that a block may run.
+     *
+     * @param count of its instructions
+     * @param exhausted where to go if not, with an exception on the stack
+     * @param instructions pushes the count of those retired
+     */
+    static void checkBudget(
+            CodeBuilder code, long count, Label exhausted, Consumer<CodeBuilder> instructions) {
+        Label from = code.newBoundLabel();
+        code.aload(C);
+        instructions.accept(code);
+        code.loadConstant(count);
+        code.invokestatic(
+                BUDGET, "check", MethodTypeDesc.of(CD_void, GuestLocals.CPU, CD_long, CD_long));
+        code.exceptionCatch(from, code.newBoundLabel(), exhausted, BUDGET);
     }
 
     /** Notes for a listing which position in the region the code comes from. */
@@ -301,19 +342,6 @@ final class RegionCompiler implements RegionEmitter.Protection {
             }
         }
         code.goto_(exit);
-    }
-
-    /** A return, or an indirect jump: perhaps to behind a call of the region. */
-    private void returns() {
-        long[] sites = new long[region.blocks.length];
-        int count = 0;
-        for (int i = 0; i < region.blocks.length; i++) {
-            Successors successors = Successors.of(region.blocks[i]);
-            if (successors == Successors.CALL || successors == Successors.INDIRECT_CALL) {
-                sites[count++] = region.distances[i] + region.blocks[i].length;
-            }
-        }
-        dispatch(Arrays.copyOf(sites, count));
     }
 
     private void setRip(long distance) {

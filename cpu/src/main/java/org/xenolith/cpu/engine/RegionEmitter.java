@@ -121,7 +121,8 @@ final class RegionEmitter extends OperationEmitter {
     @Override
     void zeroUpper() {
         for (int lane = 2; lane < FpuState.LANES; lane++) {
-            code.lconst_0().lstore(guest.writeLane(operation.r0 * FpuState.LANES + lane));
+            code.lconst_0();
+            guest.popLane(code, operation.r0 * FpuState.LANES + lane);
         }
     }
 
@@ -139,13 +140,14 @@ final class RegionEmitter extends OperationEmitter {
             }
             default -> {
                 if (bytes < 8) {
-                    code.lload(ea).lload(guest.readLane(SCRATCH));
+                    code.lload(ea);
+                    guest.pushLane(code, SCRATCH);
                     store(bytes);
                     return;
                 }
                 for (int at = 0; at < bytes; at += 8) {
                     address(at);
-                    code.lload(guest.readLane(SCRATCH + at / 8));
+                    guest.pushLane(code, SCRATCH + at / 8);
                     guest.put64(code);
                 }
             }
@@ -166,7 +168,7 @@ final class RegionEmitter extends OperationEmitter {
             for (int at = 0; at < bytes; at += 8) {
                 address(at);
                 guest.get64(code);
-                code.lstore(guest.writeLane(SCRATCH + at / 8));
+                guest.popLane(code, SCRATCH + at / 8);
             }
         } else {
             code.lload(ea);
@@ -176,10 +178,11 @@ final class RegionEmitter extends OperationEmitter {
                 default -> access("load8", ConstantDescs.CD_byte);
             }
             code.i2l().loadConstant((1L << 8 * bytes) - 1).land();
-            code.lstore(guest.writeLane(SCRATCH));
+            guest.popLane(code, SCRATCH);
         }
         if (bytes <= 8) {
-            code.lconst_0().lstore(guest.writeLane(SCRATCH + 1));
+            code.lconst_0();
+            guest.popLane(code, SCRATCH + 1);
         }
     }
 
@@ -230,26 +233,13 @@ final class RegionEmitter extends OperationEmitter {
     @Override
     Value known(String field) {
         return switch (field) {
-            case "disp" -> new Value.LongConstant(operation.disp);
-            case "imm" -> new Value.LongConstant(operation.imm);
-            case "imm2" -> new Value.LongConstant(operation.imm2);
+            case "disp", "imm", "imm2" -> new Value.LongConstant(operation.field(field));
             default -> new Value.IntConstant(number(field));
         };
     }
 
     private int number(String field) {
-        return switch (field) {
-            case "r0" -> operation.r0;
-            case "r1" -> operation.r1;
-            case "r2" -> operation.r2;
-            case "r3" -> operation.r3;
-            case "base" -> operation.base;
-            case "index" -> operation.index;
-            case "shift" -> operation.shift;
-            case "length" -> operation.length;
-            case "offset" -> operation.offset;
-            default -> throw new IllegalStateException("field " + field);
-        };
+        return (int) operation.field(field);
     }
 
     @Override

@@ -40,7 +40,7 @@ final class RegionListing {
         this.guest = guest;
     }
 
-    /** The listing of a class of {@link RegionCompiler}. */
+    /** The listing of the class of a region that has a text. */
     static String of(byte[] classFile, RegionText guest) {
         RegionListing listing = new RegionListing(guest);
         for (MethodModel method : ClassFile.of().parse(classFile).methods()) {
@@ -54,7 +54,7 @@ final class RegionListing {
     private void list(CodeAttribute attribute) {
         code = attribute;
         nameLabels();
-        out.append("entry: registers into local variables\n");
+        out.append(guest.entry()).append('\n');
         int offset = 0;
         for (CodeElement element : code) {
             switch (element) {
@@ -138,8 +138,8 @@ final class RegionListing {
     }
 
     /** As {@code lload rax}: what the variable stands for instead of its number. */
-    private static String variable(String opcode, int slot) {
-        return opcode.replaceAll("_(w|[0-3])$", "") + " " + GuestLocals.name(slot);
+    private String variable(String opcode, int slot) {
+        return opcode.replaceAll("_(w|[0-3])$", "") + " " + guest.variable(slot);
     }
 
     private static String constant(ConstantInstruction i) {

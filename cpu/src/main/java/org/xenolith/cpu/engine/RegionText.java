@@ -44,6 +44,25 @@ final class RegionText {
         return text.toString();
     }
 
+    /** What a translation begins with. */
+    String entry() {
+        return switch (region.tier) {
+            case BASELINE -> "entry: to the block that is meant";
+            case OPTIMIZED -> "entry: registers into local variables";
+        };
+    }
+
+    /** What a slot of the translation's local variables holds. */
+    String variable(int slot) {
+        return switch (region.tier) {
+            case BASELINE ->
+                    slot < BaselineCompiler.FREE
+                            ? GuestLocals.name(slot)
+                            : "t" + (slot - BaselineCompiler.FREE);
+            case OPTIMIZED -> GuestLocals.name(slot);
+        };
+    }
+
     /** What there is to say about a block. */
     String heading(int block) {
         return "block %d at %x, machine address %x"

@@ -49,27 +49,23 @@ public final class TranslatedSnippet {
      * @param code 64-bit code, 1 to {@link #LIMIT} bytes
      * @throws IllegalArgumentException if there is none, or nothing of it can be translated
      */
-    public static String listing(byte[] code) {
+    public static String listing(byte[] code, Tier tier) {
         if (code.length == 0 || code.length > LIMIT) {
             throw new IllegalArgumentException("give 1 to " + LIMIT + " bytes of code");
         }
-        return new TranslatedSnippet(code).listing();
+        return new TranslatedSnippet(code).listing(tier);
     }
 
-    private String listing() {
-        Region region = region();
-        MethodBodies bodies = new MethodBodies();
-        byte[] classFile = RegionCompiler.classFile(bodies, region);
-        while (classFile == null && region.shrink()) {
-            classFile = RegionCompiler.classFile(bodies, region);
-        }
+    private String listing(Tier tier) {
+        Region region = region(tier);
+        byte[] classFile = Translator.classFile(new MethodBodies(), region);
         if (classFile == null) {
             throw new IllegalArgumentException("the first instruction alone is too long");
         }
         return RegionListing.of(classFile, region.text);
     }
 
-    private Region region() {
+    private Region region(Tier tier) {
         Block first = decode(start);
         if (first == null) {
             throw new IllegalArgumentException("the first instruction is cut off");
@@ -93,7 +89,12 @@ public final class TranslatedSnippet {
             }
         }
         cpu.rip = start;
-        Region region = new RegionBuilder(cpu, cache, 0).build(first, INSTRUCTIONS);
+        RegionBuilder builder = new RegionBuilder(cpu, cache);
+        Region region =
+                switch (tier) {
+                    case BASELINE -> builder.baseline(first, INSTRUCTIONS);
+                    case OPTIMIZED -> builder.optimized(first, INSTRUCTIONS);
+                };
         region.text = new RegionText(region, ram, start);
         return region;
     }

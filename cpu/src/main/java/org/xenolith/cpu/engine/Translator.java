@@ -16,6 +16,9 @@ import java.util.concurrent.TimeUnit;
 abstract class Translator {
     private static final Logger LOG = LoggerFactory.getLogger(Translator.class);
 
+    /** Bytes of a method that a class file can hold (JVMS 4.7.3). */
+    private static final int MOST = 65535;
+
     /** Regions that wait at most; a guest can make them faster than they are compiled. */
     private static final int MOST_WAITING = 1000;
 
@@ -66,20 +69,39 @@ abstract class Translator {
      */
     abstract boolean submit(Region region, CodeCache cache);
 
+    /**
+     * The class file of a region, or of that part of it that is short enough.
+     *
+     * @return null if even its first instruction is too long
+     */
+    static byte[] classFile(MethodBodies bodies, Region region) {
+        int length;
+        do {
+            byte[] classFile =
+                    switch (region.tier) {
+                        case BASELINE -> BaselineCompiler.classFile(region);
+                        case OPTIMIZED -> RegionCompiler.classFile(bodies, region);
+                    };
+            length = classFile == null ? MOST : RegionCompiler.codeLength(classFile);
+            if (length < RegionCompiler.LIMIT) {
+                return classFile;
+            }
+        } while (region.shrink((double) RegionCompiler.LIMIT / length));
+        return null;
+    }
+
     final void translate(Region region, CodeCache cache) {
         TranslationEvent event = new TranslationEvent();
         event.begin();
         long start = System.nanoTime();
         Rejection rejection = null;
         try {
-            byte[] classFile = RegionCompiler.classFile(bodies, region);
-            while (classFile == null && region.shrink()) {
-                classFile = RegionCompiler.classFile(bodies, region);
-            }
+            byte[] classFile = classFile(bodies, region);
             if (classFile == null) {
                 rejection = Rejection.LENGTH;
             } else {
-                RegionCode code = RegionCompiler.define(classFile, cache.ram.segment());
+                Object data = region.tier == Tier.BASELINE ? region.counts : cache.ram.memory();
+                RegionCode code = RegionCompiler.define(classFile, data);
                 if (cache.dump != null) {
                     cache.dump.write(classFile, region);
                 }

@@ -31,6 +31,8 @@ final class Verifier {
 
     // of the last trial
 
+    private int entry;
+
     /** Where in the region it ended in front of an instruction, or -1. */
     private int position;
 
@@ -62,12 +64,14 @@ final class Verifier {
     /**
      * Executes a region from {@code cpu.rip} on, at least one instruction.
      *
+     * @param entry number of the block at {@code cpu.rip}
      * @param end count of instructions not to be exceeded; the first block does not
      * @throws VerificationException if the results differ
      */
-    void execute(Region region, long end) {
+    void execute(Region region, int entry, long end) {
         before.save(cpu);
-        long start = cpu.rip;
+        this.entry = entry;
+        long start = cpu.rip - region.distances[entry];
         trial(region, Math.min(end, before.instructions() + MOST_INSTRUCTIONS));
         long count = translated.instructions() - before.instructions();
         counters.entries++;
@@ -91,7 +95,7 @@ final class Verifier {
                 count = translated.instructions() - before.instructions();
             }
             if (difference.isEmpty() && (position >= 0 || count == 0)) {
-                interpreter.finish(region, Math.max(position, 0));
+                interpreter.finish(region, position >= 0 ? position : entry << 8);
             }
         }
         if (!difference.isEmpty()) {
@@ -170,7 +174,7 @@ final class Verifier {
         thrown = null;
         position = -1;
         try {
-            region.code.run(cpu);
+            region.code.run(cpu, entry, cpu.rip - region.distances[entry]);
         } catch (CpuFault fault) {
             thrown = fault;
             position = cpu.tracePosition;

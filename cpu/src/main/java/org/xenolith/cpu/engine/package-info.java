@@ -8,15 +8,17 @@
  * the one semantic method in {@code org.xenolith.cpu.isa}, and stores the result, so the JIT sees
  * straight code without operand polymorphism and no shape is written by hand.
  *
- * <p>Hot blocks of 64-bit code, and of 32-bit code with flat segments, become a {@code Region}:
- * {@code RegionBuilder} chooses blocks that follow each other, {@code Translator} has {@code
- * RegionCompiler} make one method of them in the background. In it general registers, vector
- * registers and flags are local variables ({@code GuestLocals}), and {@code Inliner} copies the
- * bytecode of the semantic methods themselves ({@code MethodBodies}), with their uses of the
- * processor's fields turned into uses of those variables: there is no second definition of any
- * instruction. Whatever is seldom (a TLB miss, a fault, an odd floating-point value) leaves the
- * method in front of the instruction, which the interpreter then executes. Both ways give the same
- * state after the same number of instructions.
+ * <p>Blocks of 64-bit code, and of 32-bit code with flat segments, that are executed often become
+ * part of a {@code Region}: {@code RegionBuilder} chooses blocks that follow each other, {@code
+ * Translator} has one method made of them in the background. {@code RegionChoice} decides which, at
+ * {@code Thresholds}. There are two {@code Tier}s: {@code BaselineCompiler} puts together what the
+ * operations of a page's warm blocks do. For code that is hot, {@code RegionCompiler} makes a
+ * method in which general registers, vector registers and flags are local variables ({@code
+ * GuestLocals}), and {@code Inliner} copies the bytecode of the semantic methods themselves ({@code
+ * MethodBodies}), with their uses of the processor's fields turned into uses of those variables:
+ * there is no second definition of any instruction. Whatever is seldom (a TLB miss, a fault, an odd
+ * floating-point value) leaves the method in front of the instruction, which the interpreter then
+ * executes. Both ways give the same state after the same number of instructions.
  *
  * <p>{@link org.xenolith.cpu.engine.Engine} chooses between them; {@code Verifier} goes both ways
  * and compares. {@link org.xenolith.cpu.engine.EngineStatistics} counts what was done, {@code

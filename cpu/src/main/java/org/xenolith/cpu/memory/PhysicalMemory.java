@@ -3,14 +3,13 @@ package org.xenolith.cpu.memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
- * The machine's RAM: one bounded off-heap segment addressed by machine address (maddr, bytes). ROM
- * may lie behind it, which is no part of the RAM: {@link #contains} denies it.
+ * The machine's RAM: one stretch of off-heap memory addressed by machine address (maddr, bytes).
+ * ROM may lie behind it, which is no part of the RAM: {@link #contains} denies it.
  *
- * <p>Every access is bounds-checked by the segment itself, so that no bug of the engine and no
- * guest can reach memory of the host. Multi-byte accesses are little-endian and may be unaligned.
+ * <p>Every access is bounds-checked, so that no bug of the engine and no guest can reach other
+ * memory of the host. Multi-byte accesses are little-endian and may be unaligned.
  */
 public final class PhysicalMemory {
     /** Bytes in a frame. */
@@ -19,14 +18,8 @@ public final class PhysicalMemory {
     /** log2 of {@link #PAGE_SIZE}. */
     public static final int PAGE_SHIFT = 12;
 
-    private static final ValueLayout.OfShort U16 =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt U32 =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong U64 =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private final MemorySegment ram;
+    private final HostMemory memory;
     private final long size;
     private final long holeStart;
     private final long holeEnd;
@@ -74,13 +67,14 @@ public final class PhysicalMemory {
         }
         size = bytes <= holeStart ? bytes : bytes + holeEnd - holeStart;
         ram = Arena.ofAuto().allocate(size + rom, PAGE_SIZE);
+        memory = new HostMemory(ram);
         this.holeStart = Math.min(holeStart, size);
         this.holeEnd = Math.min(holeEnd, size);
     }
 
     /** The RAM itself, and the ROM behind it, for translated code, in which it is a constant. */
-    public MemorySegment segment() {
-        return ram;
+    public HostMemory memory() {
+        return memory;
     }
 
     /** Number of 4 KiB frames of RAM, those of the hole among them. */
@@ -112,35 +106,35 @@ public final class PhysicalMemory {
     }
 
     public byte get8(long maddr) {
-        return ram.get(ValueLayout.JAVA_BYTE, maddr);
+        return memory.get8(maddr);
     }
 
     public short get16(long maddr) {
-        return ram.get(U16, maddr);
+        return memory.get16(maddr);
     }
 
     public int get32(long maddr) {
-        return ram.get(U32, maddr);
+        return memory.get32(maddr);
     }
 
     public long get64(long maddr) {
-        return ram.get(U64, maddr);
+        return memory.get64(maddr);
     }
 
     public void put8(long maddr, byte value) {
-        ram.set(ValueLayout.JAVA_BYTE, maddr, value);
+        memory.put8(maddr, value);
     }
 
     public void put16(long maddr, short value) {
-        ram.set(U16, maddr, value);
+        memory.put16(maddr, value);
     }
 
     public void put32(long maddr, int value) {
-        ram.set(U32, maddr, value);
+        memory.put32(maddr, value);
     }
 
     public void put64(long maddr, long value) {
-        ram.set(U64, maddr, value);
+        memory.put64(maddr, value);
     }
 
     /** Copies {@code length} bytes of RAM into {@code dst}. */

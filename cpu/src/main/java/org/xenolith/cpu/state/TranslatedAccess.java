@@ -1,8 +1,6 @@
 package org.xenolith.cpu.state;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import org.xenolith.cpu.memory.HostMemory;
 
 /**
  * Loads and stores of translated code, which hands in the RAM as a constant and the data
@@ -13,111 +11,105 @@ import java.nio.ByteOrder;
  * HotSpot would have to keep the guest's registers in memory.
  */
 public final class TranslatedAccess {
-    private static final ValueLayout.OfShort U16 =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt U32 =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong U64 =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final long PAGE_MASK = LinearMemory.PAGE_MASK;
 
     private TranslatedAccess() {}
 
-    public static byte load8(long va, long[] tlb, MemorySegment ram) {
+    public static byte load8(long va, long[] tlb, HostMemory ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.READ] == (va & PAGE_MASK)) {
-            return ram.get(ValueLayout.JAVA_BYTE, va + tlb[i + Tlb.ADDEND]);
+            return ram.get8(va + tlb[i + Tlb.ADDEND]);
         }
         throw TranslationMiss.INSTANCE;
     }
 
-    public static short load16(long va, long[] tlb, MemorySegment ram) {
+    public static short load16(long va, long[] tlb, HostMemory ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.READ] == (va + 1 & PAGE_MASK)) {
-            return ram.get(U16, va + tlb[i + Tlb.ADDEND]);
+            return ram.get16(va + tlb[i + Tlb.ADDEND]);
         }
         throw TranslationMiss.INSTANCE;
     }
 
-    public static int load32(long va, long[] tlb, MemorySegment ram) {
+    public static int load32(long va, long[] tlb, HostMemory ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.READ] == (va + 3 & PAGE_MASK)) {
-            return ram.get(U32, va + tlb[i + Tlb.ADDEND]);
+            return ram.get32(va + tlb[i + Tlb.ADDEND]);
         }
         throw TranslationMiss.INSTANCE;
     }
 
-    public static long load64(long va, long[] tlb, MemorySegment ram) {
+    public static long load64(long va, long[] tlb, HostMemory ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.READ] == (va + 7 & PAGE_MASK)) {
-            return ram.get(U64, va + tlb[i + Tlb.ADDEND]);
+            return ram.get64(va + tlb[i + Tlb.ADDEND]);
         }
         throw TranslationMiss.INSTANCE;
     }
 
-    public static byte update8(long va, long[] tlb, MemorySegment ram) {
+    public static byte update8(long va, long[] tlb, HostMemory ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.WRITE] == (va & PAGE_MASK)) {
-            return ram.get(ValueLayout.JAVA_BYTE, va + tlb[i + Tlb.ADDEND]);
+            return ram.get8(va + tlb[i + Tlb.ADDEND]);
         }
         throw TranslationMiss.INSTANCE;
     }
 
-    public static short update16(long va, long[] tlb, MemorySegment ram) {
+    public static short update16(long va, long[] tlb, HostMemory ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
-            return ram.get(U16, va + tlb[i + Tlb.ADDEND]);
+            return ram.get16(va + tlb[i + Tlb.ADDEND]);
         }
         throw TranslationMiss.INSTANCE;
     }
 
-    public static int update32(long va, long[] tlb, MemorySegment ram) {
+    public static int update32(long va, long[] tlb, HostMemory ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
-            return ram.get(U32, va + tlb[i + Tlb.ADDEND]);
+            return ram.get32(va + tlb[i + Tlb.ADDEND]);
         }
         throw TranslationMiss.INSTANCE;
     }
 
-    public static long update64(long va, long[] tlb, MemorySegment ram) {
+    public static long update64(long va, long[] tlb, HostMemory ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
-            return ram.get(U64, va + tlb[i + Tlb.ADDEND]);
+            return ram.get64(va + tlb[i + Tlb.ADDEND]);
         }
         throw TranslationMiss.INSTANCE;
     }
 
-    public static void store8(long va, byte value, long[] tlb, MemorySegment ram) {
+    public static void store8(long va, byte value, long[] tlb, HostMemory ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.WRITE] == (va & PAGE_MASK)) {
-            ram.set(ValueLayout.JAVA_BYTE, va + tlb[i + Tlb.ADDEND], value);
+            ram.put8(va + tlb[i + Tlb.ADDEND], value);
         } else {
             throw TranslationMiss.INSTANCE;
         }
     }
 
-    public static void store16(long va, short value, long[] tlb, MemorySegment ram) {
+    public static void store16(long va, short value, long[] tlb, HostMemory ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
-            ram.set(U16, va + tlb[i + Tlb.ADDEND], value);
+            ram.put16(va + tlb[i + Tlb.ADDEND], value);
         } else {
             throw TranslationMiss.INSTANCE;
         }
     }
 
-    public static void store32(long va, int value, long[] tlb, MemorySegment ram) {
+    public static void store32(long va, int value, long[] tlb, HostMemory ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
-            ram.set(U32, va + tlb[i + Tlb.ADDEND], value);
+            ram.put32(va + tlb[i + Tlb.ADDEND], value);
         } else {
             throw TranslationMiss.INSTANCE;
         }
     }
 
-    public static void store64(long va, long value, long[] tlb, MemorySegment ram) {
+    public static void store64(long va, long value, long[] tlb, HostMemory ram) {
         int i = Tlb.index(va);
         if (tlb[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
-            ram.set(U64, va + tlb[i + Tlb.ADDEND], value);
+            ram.put64(va + tlb[i + Tlb.ADDEND], value);
         } else {
             throw TranslationMiss.INSTANCE;
         }
@@ -145,11 +137,11 @@ public final class TranslatedAccess {
         throw TranslationMiss.INSTANCE;
     }
 
-    public static long get64(long maddr, MemorySegment ram) {
-        return ram.get(U64, maddr);
+    public static long get64(long maddr, HostMemory ram) {
+        return ram.get64(maddr);
     }
 
-    public static void put64(long maddr, long value, MemorySegment ram) {
-        ram.set(U64, maddr, value);
+    public static void put64(long maddr, long value, HostMemory ram) {
+        ram.put64(maddr, value);
     }
 }

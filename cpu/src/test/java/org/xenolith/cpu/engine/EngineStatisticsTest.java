@@ -27,7 +27,7 @@ class EngineStatisticsTest {
     private static final String LOOP = "48ffc975fbcc";
 
     private static FlatMachine machine(EngineConfig config, int mostRegions) {
-        return new FlatMachine(4 << 20, 2, mostRegions, config);
+        return new FlatMachine(4 << 20, Thresholds.optimized(2), mostRegions, config);
     }
 
     private static void run(FlatMachine machine, long address, String code, int rcx) {

@@ -8,12 +8,12 @@ public final class Engines {
 
     /** One that translates every block after its first execution, before it goes on. */
     public static Interpreter eager(Cpu cpu, CodeCache cache) {
-        return new Interpreter(cpu, cache, 1, Translator.immediate());
+        return new Interpreter(cpu, cache, Thresholds.optimized(1), Translator.immediate());
     }
 
     /** One that never translates. */
     public static Interpreter plain(Cpu cpu, CodeCache cache) {
-        return new Interpreter(cpu, cache, Integer.MAX_VALUE, Translator.immediate());
+        return new Interpreter(cpu, cache, Thresholds.NEVER, Translator.immediate());
     }
 
     /** A machine that never translates. */
@@ -21,9 +21,19 @@ public final class Engines {
         return new FlatMachine(bytes);
     }
 
-    /** A machine that translates after so many executions. */
-    public static FlatMachine machine(int bytes, Engine engine, int hot) {
-        return new FlatMachine(bytes, hot, 10_000, new EngineConfig(engine));
+    /** A machine that has only optimized regions, made after so many executions. */
+    public static FlatMachine optimizing(int bytes, Engine engine, int warm) {
+        return new FlatMachine(bytes, Thresholds.optimized(warm), 10_000, new EngineConfig(engine));
+    }
+
+    /** A machine that has only baseline regions, made after so many executions. */
+    public static FlatMachine baseline(int bytes, Engine engine, int warm) {
+        return new FlatMachine(bytes, Thresholds.baseline(warm), 10_000, new EngineConfig(engine));
+    }
+
+    /** A machine that has both kinds of regions; see {@link Thresholds}. */
+    public static FlatMachine tiered(int bytes, Engine engine, int warm, long hot) {
+        return new FlatMachine(bytes, new Thresholds(warm, hot), 10_000, new EngineConfig(engine));
     }
 
     /** Checks what must hold of a machine's code; see {@link CodeInvariants}. */

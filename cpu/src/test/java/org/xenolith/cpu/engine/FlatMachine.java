@@ -27,25 +27,25 @@ public final class FlatMachine implements Supervisor {
      * @param bytes size of RAM, a multiple of 2 MiB
      */
     public FlatMachine(int bytes) {
-        this(bytes, Integer.MAX_VALUE);
+        this(bytes, Thresholds.NEVER);
     }
 
-    FlatMachine(int bytes, int hot) {
-        this(bytes, hot, Integer.MAX_VALUE);
+    FlatMachine(int bytes, Thresholds thresholds) {
+        this(bytes, thresholds, Integer.MAX_VALUE);
     }
 
-    /** A machine that translates after {@code hot} executions, and keeps so many regions. */
-    FlatMachine(int bytes, int hot, int mostRegions) {
-        this(bytes, hot, mostRegions, EngineConfig.DEFAULT);
+    /** A machine that keeps so many regions. */
+    FlatMachine(int bytes, Thresholds thresholds, int mostRegions) {
+        this(bytes, thresholds, mostRegions, EngineConfig.DEFAULT);
     }
 
     /** A machine that executes its code in a certain way. */
-    FlatMachine(int bytes, int hot, int mostRegions, EngineConfig config) {
+    FlatMachine(int bytes, Thresholds thresholds, int mostRegions, EngineConfig config) {
         this(
                 bytes,
                 config,
                 mostRegions,
-                (cpu, cache) -> new Interpreter(cpu, cache, hot, Translator.immediate()));
+                (cpu, cache) -> new Interpreter(cpu, cache, thresholds, Translator.immediate()));
     }
 
     /** A machine with an engine as users get it. */

@@ -39,7 +39,21 @@ class GoldenRegionsTest {
         "system-call, b827000000 0f05"
     })
     void bytecodeIsAsApproved(String name, String code) throws IOException {
-        String listing = TranslatedSnippet.listing(HexFormat.of().parseHex(code.replace(" ", "")));
+        compare(name, code, Tier.OPTIMIZED);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "baseline-loop, 480303 48 83c308 48ffc9 75f4 c3",
+        "baseline-calls, 55 4889e5 e801000000 c3 8d04bf 5d c3"
+    })
+    void baselineBytecodeIsAsApproved(String name, String code) throws IOException {
+        compare(name, code, Tier.BASELINE);
+    }
+
+    private static void compare(String name, String code, Tier tier) throws IOException {
+        byte[] bytes = HexFormat.of().parseHex(code.replace(" ", ""));
+        String listing = TranslatedSnippet.listing(bytes, tier);
         Path file = FOLDER.resolve(name + ".txt");
         if ("write".equals(System.getProperty("xenolith.golden"))) {
             Files.createDirectories(FOLDER);

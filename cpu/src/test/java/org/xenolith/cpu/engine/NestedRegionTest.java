@@ -36,8 +36,8 @@ class NestedRegionTest {
         0x0b
     };
 
-    private FlatMachine machine(int hot) {
-        FlatMachine m = new FlatMachine(RAM, hot);
+    private FlatMachine machine(Thresholds thresholds) {
+        FlatMachine m = new FlatMachine(RAM, thresholds);
         Cpu c = m.cpu;
         for (long root : new long[] {EPT_A, EPT_B}) {
             c.ram.put64(root, root + 0x1000 | 7);
@@ -75,7 +75,7 @@ class NestedRegionTest {
     }
 
     private static FlatMachine warm() {
-        FlatMachine m = new NestedRegionTest().machine(2);
+        FlatMachine m = new NestedRegionTest().machine(Thresholds.optimized(2));
         for (int i = 0; i < 4; i++) {
             start(m);
             m.run(CODE, LOOP, 10_000);

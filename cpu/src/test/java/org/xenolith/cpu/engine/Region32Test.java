@@ -24,7 +24,7 @@ class Region32Test {
     private static final int DATA_32 = 0xc0f3;
 
     private final FlatMachine machine =
-            new FlatMachine(RAM, 2, 100, new EngineConfig(Engine.VERIFY));
+            new FlatMachine(RAM, Thresholds.optimized(2), 100, new EngineConfig(Engine.VERIFY));
     private final Cpu cpu = machine.cpu;
 
     @BeforeEach

@@ -80,9 +80,14 @@ class RegionTest {
     };
 
     private final FlatMachine plain = new FlatMachine(RAM);
-    private final FlatMachine tracing = new FlatMachine(RAM, 2);
+    private final FlatMachine tracing = new FlatMachine(RAM, Thresholds.optimized(2));
+    private final FlatMachine baseline = new FlatMachine(RAM, Thresholds.baseline(2));
     private final FlatMachine verifying =
-            new FlatMachine(RAM, 2, Integer.MAX_VALUE, new EngineConfig(Engine.VERIFY));
+            new FlatMachine(
+                    RAM,
+                    Thresholds.optimized(2),
+                    Integer.MAX_VALUE,
+                    new EngineConfig(Engine.VERIFY));
 
     private static void prepare(FlatMachine machine, SplittableRandom random) {
         Cpu cpu = machine.cpu;
@@ -119,7 +124,8 @@ class RegionTest {
             byte[] code = HexFormat.of().parseHex(text + "cc");
             for (int repeat = 0; repeat < 4; repeat++) {
                 long seed = random.nextLong();
-                for (FlatMachine machine : new FlatMachine[] {plain, tracing, verifying}) {
+                for (FlatMachine machine :
+                        new FlatMachine[] {plain, tracing, baseline, verifying}) {
                     prepare(machine, new SplittableRandom(seed));
                     if (repeat == 0) {
                         machine.run(CODE, code, 1000);
@@ -130,6 +136,7 @@ class RegionTest {
                     }
                 }
                 compare(text.toString(), tracing);
+                compare(text.toString(), baseline);
                 compare(text.toString(), verifying);
             }
         }
@@ -152,6 +159,37 @@ class RegionTest {
         plain.ram.read(DATA, x, 0, x.length);
         other.ram.read(DATA, y, 0, y.length);
         assertArrayEquals(x, y, code);
+    }
+
+    @Test
+    void everyBlockOfABaselineRegionIsAnEntryUntilOneIsOptimized() {
+        FlatMachine machine = new FlatMachine(RAM, new Thresholds(2, 1000));
+        Cpu cpu = machine.cpu;
+        // dec rcx; jnz -5; int3; inc rax; jmp -10
+        byte[] code = HexFormat.of().parseHex("48ffc975fbcc48ffc0ebf6");
+        machine.run(CODE, code, 0);
+        for (int i = 0; i < 10; i++) {
+            cpu.rip = CODE + 6;
+            cpu.regs[Cpu.RCX] = 40;
+            machine.interpreter.run(1000);
+            assertEquals(CpuFault.BP, machine.event);
+        }
+        assertEquals(10, cpu.regs[Cpu.RAX]);
+        assertEquals(10 * (2 + 2 * 40 + 1), cpu.instructions);
+        Block loop = machine.cache.find(CODE, cpu.mode);
+        Block before = machine.cache.find(CODE + 6, cpu.mode);
+        assertEquals(Tier.BASELINE, loop.region.tier);
+        cpu.rip = CODE;
+        cpu.regs[Cpu.RCX] = 1000;
+        machine.interpreter.run(3000);
+        cpu.rip = CODE;
+        cpu.regs[Cpu.RCX] = 2;
+        machine.interpreter.run(100);
+        cpu.rip = CODE;
+        cpu.regs[Cpu.RCX] = 2;
+        machine.interpreter.run(100);
+        assertEquals(Tier.OPTIMIZED, loop.region.tier);
+        assertEquals(Tier.BASELINE, before.region.tier);
     }
 
     @Test
@@ -294,7 +332,7 @@ class RegionTest {
 
     @Test
     void noMoreRegionsAreKeptThanTheLimitSays() {
-        FlatMachine machine = new FlatMachine(RAM, 2, 3);
+        FlatMachine machine = new FlatMachine(RAM, Thresholds.optimized(2), 3);
         int places = 20;
         byte[] code = HexFormat.of().parseHex("48ffc0cc");
         for (int i = 0; i < places; i++) {

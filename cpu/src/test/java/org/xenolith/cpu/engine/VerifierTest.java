@@ -22,7 +22,11 @@ class VerifierTest {
     private static final byte[] LOOP = HexFormat.of().parseHex("48ffc948890ccb75f7cc");
 
     private final FlatMachine machine =
-            new FlatMachine(4 << 20, 2, Integer.MAX_VALUE, new EngineConfig(Engine.VERIFY));
+            new FlatMachine(
+                    4 << 20,
+                    Thresholds.optimized(2),
+                    Integer.MAX_VALUE,
+                    new EngineConfig(Engine.VERIFY));
     private final Cpu cpu = machine.cpu;
 
     @BeforeEach
@@ -56,9 +60,9 @@ class VerifierTest {
         region.code =
                 new RegionCode() {
                     @Override
-                    void run(Cpu c) {
-                        code.run(c);
-                        addition.run(c);
+                    void run(Cpu c, int entry, long start) {
+                        code.run(c, entry, start);
+                        addition.run(c, entry, start);
                     }
                 };
     }
@@ -70,7 +74,7 @@ class VerifierTest {
     private static RegionCode code(Consumer<Cpu> action) {
         return new RegionCode() {
             @Override
-            void run(Cpu c) {
+            void run(Cpu c, int entry, long start) {
                 action.accept(c);
             }
         };

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /**
  * Random programs on three machines: one interprets, one translates, one verifies each execution of
@@ -54,9 +55,15 @@ class TranslatorFuzzTest {
 
     private final int programs = Integer.getInteger("xenolith.fuzz.programs", 20);
     private final FlatMachine plain = Engines.plainMachine(RAM);
-    private final FlatMachine jit = Engines.machine(RAM, Engine.JIT, 2);
-    private final FlatMachine verifying = Engines.machine(RAM, Engine.VERIFY, 2);
-    private final List<FlatMachine> machines = List.of(plain, jit, verifying);
+    private final List<FlatMachine> translating =
+            List.of(
+                    Engines.optimizing(RAM, Engine.JIT, 2),
+                    Engines.optimizing(RAM, Engine.VERIFY, 2),
+                    Engines.baseline(RAM, Engine.JIT, 2),
+                    Engines.tiered(RAM, Engine.JIT, 2, 100),
+                    Engines.tiered(RAM, Engine.VERIFY, 2, 100));
+    private final List<FlatMachine> machines =
+            Stream.concat(Stream.of(plain), translating.stream()).toList();
     private final byte[] pristine = new byte[RAM];
     private final List<Form> forms = new ArrayList<>();
 
@@ -97,7 +104,7 @@ class TranslatorFuzzTest {
 
     /** Programs that only fault would test nothing. */
     private void assertUseful() {
-        for (FlatMachine machine : List.of(jit, verifying)) {
+        for (FlatMachine machine : translating) {
             EngineStatistics statistics = machine.cache.statistics();
             assertTrue(statistics.regions() > programs, statistics.text());
             assertTrue(statistics.entries() > 10L * programs, statistics.text());
@@ -142,8 +149,7 @@ class TranslatorFuzzTest {
                 int budget = random.nextInt(1, MOST_INSTRUCTIONS);
                 long address = CODE + starts.get(at);
                 machines.forEach(machine -> go(machine, address, budget));
-                compare(jit);
-                compare(verifying);
+                translating.forEach(this::compare);
                 at = random.nextInt(3) == 0 ? random.nextInt(starts.size()) : at + 1;
             }
         }
@@ -161,7 +167,7 @@ class TranslatorFuzzTest {
         assertEquals(plain.event, machine.event);
         assertEquals(plain.errorCode, machine.errorCode);
         String difference = Engines.difference(plain.cpu, machine.cpu);
-        long at = plain.ram.segment().mismatch(machine.ram.segment());
+        long at = plain.ram.memory().segment().mismatch(machine.ram.memory().segment());
         if (!difference.isEmpty() || at >= 0) {
             throw new IllegalStateException("%sRAM differs at %x".formatted(difference, at));
         }
