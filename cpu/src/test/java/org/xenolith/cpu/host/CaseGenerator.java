@@ -12,20 +12,37 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.SplittableRandom;
 
 /** Random encodings of a {@link Form}. */
 final class CaseGenerator {
     private static final int VEX_MAP = 4;
     private static final int[] SEGMENT_PREFIXES = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65};
 
-    private final SplittableRandom random;
+    /** Rows with a memory operand whose index is a vector. */
+    static final RowSet VSIB = having(Operand.Kind.VSIB);
+
+    private static final RowSet USES_VVVV =
+            having(Operand.Kind.VECTOR_VVVV, Operand.Kind.VVVV, Operand.Kind.VVVV_INDEX);
+    private static final RowSet HAS_Y =
+            RowSet.where(row -> row.operands().stream().anyMatch(o -> o.size() == Operand.Size.Y));
+    private static final RowSet EXACT = RowSet.named("LAR|LSL|V?LDMXCSR");
+    private static final RowSet STACK = RowSet.named("CALL|POP|PUSH");
+    private static final RowSet SHA = RowSet.named("SHA(1|256).*");
+
+    private final CaseRandom random;
     private final Decoder decoder = new Decoder();
     private Form form;
     private ByteArrayOutputStream out;
 
-    CaseGenerator(SplittableRandom random) {
+    CaseGenerator(CaseRandom random) {
         this.random = random;
+    }
+
+    /** Rows with an operand of one of some kinds. */
+    static RowSet having(Operand.Kind... kinds) {
+        List<Operand.Kind> wanted = List.of(kinds);
+        return RowSet.where(
+                row -> row.operands().stream().anyMatch(o -> wanted.contains(o.kind())));
     }
 
     /** The last encoding, decoded. */
@@ -103,7 +120,7 @@ final class CaseGenerator {
             rex &= ~1;
         }
         if (row.vex()) {
-            rex = row.rexW() < 0 && !hasY(row) ? rex | random.nextInt(2) << 3 : rex;
+            rex = row.rexW() < 0 && !HAS_Y.contains(row) ? rex | random.nextInt(2) << 3 : rex;
             rex = row.rexW() == 1 ? rex | 8 : rex;
             vex(form.bits() == 64 ? rex : rex & 8, odd);
         } else {
@@ -138,25 +155,21 @@ final class CaseGenerator {
      * hold what depends on the moment, and AMD has a bit more in MXCSR.
      */
     private static boolean needsExactAddress(Opcode row) {
-        return needsAlignment(row) || row.mnemonic().matches("LAR|LSL|V?LDMXCSR");
+        return needsAlignment(row) || EXACT.contains(row);
     }
 
     /** Whether it accesses the stack beside its memory operand, in an order of each maker's own. */
     private static boolean usesStack(Opcode row) {
-        return row.mnemonic().matches("CALL|POP|PUSH");
+        return STACK.contains(row);
     }
 
     /** SHA needs aligned memory with Intel, not with AMD: so aligned it is. */
     static boolean needsAlignment(Opcode row) {
-        return row.mnemonic().matches("SHA(1|256).*");
+        return SHA.contains(row);
     }
 
     private static boolean isControlMove(Opcode row) {
         return row.map() == 1 && (row.opcode() & 0xfc) == 0x20;
-    }
-
-    private static boolean hasY(Opcode row) {
-        return row.operands().stream().anyMatch(o -> o.size() == Operand.Size.Y);
     }
 
     private void immediate(Operand operand) {
@@ -188,14 +201,7 @@ final class CaseGenerator {
 
     private void vex(int rex, boolean odd) {
         Opcode row = form.row();
-        boolean usesVvvv =
-                row.operands().stream()
-                        .map(Operand::kind)
-                        .anyMatch(
-                                k ->
-                                        k == Operand.Kind.VECTOR_VVVV
-                                                || k == Operand.Kind.VVVV
-                                                || k == Operand.Kind.VVVV_INDEX);
+        boolean usesVvvv = USES_VVVV.contains(row);
         boolean wrong = odd && random.nextInt(4) == 0;
         int vvvv = usesVvvv || wrong ? random.nextInt(form.bits() == 64 ? 16 : 8) : 0;
         boolean free = row.vectorLength() == Opcode.LIG || wrong;
@@ -226,7 +232,7 @@ final class CaseGenerator {
             out.write(0xc0 | reg << 3 | rm);
             return;
         }
-        boolean vsib = row.operands().stream().anyMatch(o -> o.kind() == Operand.Kind.VSIB);
+        boolean vsib = VSIB.contains(row);
         int mod = random.nextInt(3);
         if (form.addressSize() == 2) {
             out.write(mod << 6 | reg << 3 | rm);

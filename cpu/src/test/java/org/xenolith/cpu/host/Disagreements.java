@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 /** Results of instructions in which the makers' processors differ, brought to what ours does. */
 final class Disagreements {
     private static final int C1_HIGH = 2;
+    private static final RowSet COMPARES = RowSet.named("FU?COMIP?");
 
     private Disagreements() {}
 
@@ -24,7 +25,7 @@ final class Disagreements {
                 && row.semantic().startsWith("gather")) {
             extendMask(in, after);
         }
-        if (after.vector == 3 && row.mnemonic().matches("FU?COMIP?")) {
+        if (after.vector == 3 && COMPARES.contains(row)) {
             after.fx[3] &= ~C1_HIGH; // Intel clears C1, AMD keeps it
         }
     }

@@ -2,10 +2,6 @@ package org.xenolith.cpu.host;
 
 import org.xenolith.cpu.state.FpuState;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.SplittableRandom;
-
 /** Random x87 and SSE states in FXSAVE's layout, and their way into and out of a processor. */
 public final class FxImage {
     private static final long[] DOUBLES = {
@@ -78,19 +74,23 @@ public final class FxImage {
 
     // ---- random values -------------------------------------------------------------------------
 
-    public static long lane(SplittableRandom random) {
-        return switch (random.nextInt(6)) {
-            case 0 -> DOUBLES[random.nextInt(DOUBLES.length)];
-            case 1 -> twoFloats(random);
-            case 2 -> Double.doubleToRawLongBits((random.nextInt(2001) - 1000) / 8.0);
+    /** Two singles, a double or integers, many of them at the edges of something. */
+    public static long lane(CaseRandom random) {
+        long r = random.nextLong();
+        int choice = (int) ((r & 0xffff) * 6 >>> 16);
+        int small = (int) ((r >>> 16 & 0xffff) * 2001 >>> 16) - 1000;
+        return switch (choice) {
+            case 0 -> DOUBLES[(int) ((r >>> 32) * DOUBLES.length >>> 32)];
+            case 1 -> {
+                int low = FLOATS[(int) ((r >>> 16 & 0xffff) * FLOATS.length >>> 16)];
+                yield dwords(low, FLOATS[(int) ((r >>> 32) * FLOATS.length >>> 32)]);
+            }
+            case 2 -> Double.doubleToRawLongBits(small / 8.0);
             case 3 -> {
-                long exponent = 1023 + random.nextInt(130) - 65;
+                long exponent = 1023 + (int) ((r >>> 48) * 130 >>> 16) - 65;
                 yield random.nextLong() & ~(0x7ffL << 52) | exponent << 52;
             }
-            case 4 -> {
-                int a = Float.floatToRawIntBits((random.nextInt(2001) - 1000) / 8f);
-                yield dwords(a, random.nextInt());
-            }
+            case 4 -> dwords(Float.floatToRawIntBits(small / 8f), (int) (r >>> 32));
             default -> random.nextLong();
         };
     }
@@ -99,20 +99,22 @@ public final class FxImage {
         return low & 0xffffffffL | (long) high << 32;
     }
 
-    private static long twoFloats(SplittableRandom random) {
-        int a = FLOATS[random.nextInt(FLOATS.length)];
-        return dwords(a, FLOATS[random.nextInt(FLOATS.length)]);
-    }
-
     /** The state that FNINIT and a reset of MXCSR leave. */
     public static void initial(byte[] fx) {
-        ByteBuffer b = ByteBuffer.wrap(fx).order(ByteOrder.LITTLE_ENDIAN);
-        b.putShort(0, (short) 0x37f).putInt(24, 0x1f80);
+        Bytes.put16(fx, 0, 0x37f);
+        Bytes.put32(fx, 24, 0x1f80);
     }
 
     /** Fills in a state; {@code calm} masks all exceptions. */
-    public static void fill(byte[] fx, SplittableRandom random, boolean calm) {
-        ByteBuffer b = ByteBuffer.wrap(fx).order(ByteOrder.LITTLE_ENDIAN);
+    public static void fill(byte[] fx, CaseRandom random, boolean calm) {
+        for (int i = 0; i < 32; i++) {
+            Bytes.put64(fx, 160 + 8 * i, lane(random));
+        }
+        fillAllButXmm(fx, random, calm);
+    }
+
+    /** The same without XMM0..15. */
+    static void fillAllButXmm(byte[] fx, CaseRandom random, boolean calm) {
         int masks = calm || random.nextInt(3) > 0 ? 0x3f : random.nextInt(64);
         int[] precisions = {0, 2, 3, 3};
         int control = masks | 0x40 | precisions[random.nextInt(4)] << 8 | random.nextInt(4) << 10;
@@ -123,12 +125,11 @@ public final class FxImage {
             status |= ~masks & 0x3f | 0x8080;
         }
         int tags = random.nextInt(3) > 0 ? 0xff : random.nextInt(256);
-        b.putShort(0, (short) control).putShort(2, (short) status).put(4, (byte) tags);
+        Bytes.put16(fx, 0, control);
+        Bytes.put16(fx, 2, status);
+        fx[4] = (byte) tags;
         for (int i = 0; i < 8; i++) {
-            extended(b, 32 + 16 * i, random);
-        }
-        for (int i = 0; i < 32; i++) {
-            b.putLong(160 + 8 * i, lane(random));
+            extended(fx, 32 + 16 * i, random);
         }
         int sseMasks = calm || random.nextInt(3) > 0 ? 0x3f : random.nextInt(64);
         int mxcsr = random.nextInt(128) | sseMasks << 7 | random.nextInt(4) << 13;
@@ -136,10 +137,10 @@ public final class FxImage {
         if (random.nextInt(3) > 0) {
             mxcsr &= ~0x8040;
         }
-        b.putInt(24, mxcsr);
+        Bytes.put32(fx, 24, mxcsr);
     }
 
-    private static void extended(ByteBuffer b, int at, SplittableRandom random) {
+    private static void extended(byte[] fx, int at, CaseRandom random) {
         long significand =
                 random.nextBoolean()
                         ? SIGNIFICANDS[random.nextInt(SIGNIFICANDS.length)]
@@ -160,66 +161,67 @@ public final class FxImage {
         if (random.nextInt(40) == 0) {
             significand &= ~(1L << 63);
         }
-        b.putLong(at, significand);
-        b.putShort(at + 8, (short) (exponent | random.nextInt(2) << 15));
+        Bytes.put64(fx, at, significand);
+        Bytes.put16(fx, at + 8, exponent | random.nextInt(2) << 15);
     }
 
     // ---- into and out of a processor -----------------------------------------------------------
 
     public static void load(byte[] fx, FpuState f) {
-        ByteBuffer b = ByteBuffer.wrap(fx).order(ByteOrder.LITTLE_ENDIAN);
-        f.control = b.getShort(0) & 0xffff;
-        f.status = b.getShort(2) & 0xffff;
+        f.control = Bytes.get16(fx, 0);
+        f.status = Bytes.get16(fx, 2);
         f.tag = 0;
         for (int r = 0; r < 8; r++) {
-            f.tag |= (b.get(4) >> r & 1) != 0 ? 0 : 3 << 2 * r;
+            f.tag |= (fx[4] >> r & 1) != 0 ? 0 : 3 << 2 * r;
             int physical = (f.status >> 11) + r & 7;
-            f.significand[physical] = b.getLong(32 + 16 * r);
-            f.signExponent[physical] = b.getShort(40 + 16 * r) & 0xffff;
+            f.significand[physical] = Bytes.get64(fx, 32 + 16 * r);
+            f.signExponent[physical] = Bytes.get16(fx, 40 + 16 * r);
         }
         for (int i = 0; i < 32; i++) {
-            f.vec[FpuState.LANES * (i >> 1) + (i & 1)] = b.getLong(160 + 8 * i);
+            f.vec[FpuState.LANES * (i >> 1) + (i & 1)] = Bytes.get64(fx, 160 + 8 * i);
         }
-        f.mxcsr = b.getInt(24);
+        f.mxcsr = Bytes.get32(fx, 24);
     }
 
     /** What differs between the processor and an image, or the empty string. */
     public static String difference(FpuState f, byte[] fx) {
-        ByteBuffer b = ByteBuffer.wrap(fx).order(ByteOrder.LITTLE_ENDIAN);
         StringBuilder s = new StringBuilder();
-        differ(s, "control", 0, f.control, b.getShort(0) & 0xffff);
-        differ(s, "status", 0, f.status, b.getShort(2) & 0xffff);
+        differ(s, "control", 0, f.control, Bytes.get16(fx, 0));
+        differ(s, "status", 0, f.status, Bytes.get16(fx, 2));
         int tags = 0;
         for (int r = 0; r < 8; r++) {
             tags |= (f.tag >> 2 * r & 3) != 3 ? 1 << r : 0;
             int physical = (f.status >> 11) + r & 7;
-            differ(s, "st", r, f.significand[physical], b.getLong(32 + 16 * r));
-            int signExponent = b.getShort(40 + 16 * r) & 0xffff;
+            differ(s, "st", r, f.significand[physical], Bytes.get64(fx, 32 + 16 * r));
+            int signExponent = Bytes.get16(fx, 40 + 16 * r);
             differ(s, "exponent of st", r, f.signExponent[physical], signExponent);
         }
-        differ(s, "tags", 0, tags, b.get(4) & 0xff);
+        differ(s, "tags", 0, tags, fx[4] & 0xff);
         for (int i = 0; i < 32; i++) {
             long lane = f.vec[FpuState.LANES * (i >> 1) + (i & 1)];
-            differ(s, (i & 1) == 0 ? "xmm" : "high xmm", i >> 1, lane, b.getLong(160 + 8 * i));
+            differ(
+                    s,
+                    (i & 1) == 0 ? "xmm" : "high xmm",
+                    i >> 1,
+                    lane,
+                    Bytes.get64(fx, 160 + 8 * i));
         }
-        differ(s, "mxcsr", 0, f.mxcsr, b.getInt(24));
+        differ(s, "mxcsr", 0, f.mxcsr, Bytes.get32(fx, 24));
         return s.toString();
     }
 
     public static void loadUpper(byte[] ymm, FpuState f) {
-        ByteBuffer b = ByteBuffer.wrap(ymm).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < 32; i++) {
-            f.vec[FpuState.LANES * (i >> 1) + 2 + (i & 1)] = b.getLong(8 * i);
+            f.vec[FpuState.LANES * (i >> 1) + 2 + (i & 1)] = Bytes.get64(ymm, 8 * i);
         }
     }
 
     /** What differs in the upper halves of the YMM registers, or the empty string. */
     public static String upperDifference(FpuState f, byte[] ymm) {
-        ByteBuffer b = ByteBuffer.wrap(ymm).order(ByteOrder.LITTLE_ENDIAN);
         StringBuilder s = new StringBuilder();
         for (int i = 0; i < 32; i++) {
             long lane = f.vec[FpuState.LANES * (i >> 1) + 2 + (i & 1)];
-            differ(s, (i & 1) == 0 ? "ymm" : "high ymm", i >> 1, lane, b.getLong(8 * i));
+            differ(s, (i & 1) == 0 ? "ymm" : "high ymm", i >> 1, lane, Bytes.get64(ymm, 8 * i));
         }
         return s.toString();
     }

@@ -28,9 +28,32 @@ import java.util.concurrent.atomic.AtomicLong;
  * Every form of every row of the opcode table, on random states, against the host's processor; but
  * for what {@code not-compared.txt} lists. Properties: {@code xenolith.fuzz.rounds} cases for each
  * form, {@code xenolith.fuzz.seed}, {@code xenolith.fuzz.only} a regular expression for mnemonics,
- * {@code xenolith.fuzz.threads}.
+ * {@code xenolith.fuzz.threads}; {@code xenolith.fuzz.part} of the form 3/8 runs the third eighth
+ * of the rows, so that many rounds can be done in several sittings.
  */
 class HostComparisonTest {
+    /** One of several shares of the opcode table that are about the same in size and mixture. */
+    record Part(int number, int of) {
+        static Part parse(String text) {
+            String[] numbers = text.split("/");
+            Part part = new Part(Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1]));
+            if (part.number < 1 || part.number > part.of) {
+                throw new IllegalArgumentException("no part: " + text);
+            }
+            return part;
+        }
+
+        /** Whether a row belongs to it, by its number in the table. */
+        boolean has(int row) {
+            return row % of == number - 1;
+        }
+
+        @Override
+        public String toString() {
+            return number + "/" + of;
+        }
+    }
+
     private static final int ROUNDS = 1000;
 
     /** Differences that are reduced and written out; more are only counted. */
@@ -42,6 +65,7 @@ class HostComparisonTest {
     private final int rounds = Integer.getInteger("xenolith.fuzz.rounds", ROUNDS);
     private final long seed = Long.getLong("xenolith.fuzz.seed", 42);
     private final String only = System.getProperty("xenolith.fuzz.only", ".*");
+    private final Part part = Part.parse(System.getProperty("xenolith.fuzz.part", "1/1"));
     private final Set<String> missing = Collections.synchronizedSet(new TreeSet<>());
     private final AtomicLong forms = new AtomicLong();
     private final AtomicLong cases = new AtomicLong();
@@ -79,8 +103,8 @@ class HostComparisonTest {
         }
         long seconds = (System.nanoTime() - from) / 1_000_000_000;
         String summary =
-                "%d-bit code: %d forms, %d cases, seed %d, %d seconds; not on this host: %s"
-                        .formatted(bits, forms.get(), cases.get(), seed, seconds, missing);
+                "%d-bit code: part %s, %d forms, %d cases, seed %d, %d seconds; not on this host: %s"
+                        .formatted(bits, part, forms.get(), cases.get(), seed, seconds, missing);
         reporter.publishEntry(summary);
         Files.writeString(
                 SUMMARY, summary + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
@@ -104,7 +128,7 @@ class HostComparisonTest {
             Comparison comparison = new Comparison(host, seed);
             Shrinker shrinker = new Shrinker(host);
             for (Opcode row = rows.poll(); row != null; row = rows.poll()) {
-                if (!row.mnemonic().matches(only)) {
+                if (!row.mnemonic().matches(only) || !part.has(row.id())) {
                     continue;
                 }
                 boolean here = true;

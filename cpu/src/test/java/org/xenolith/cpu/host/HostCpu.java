@@ -165,7 +165,7 @@ public final class HostCpu implements AutoCloseable {
         for (int from = 0; from < codes.size(); from += BATCH) {
             int n = Math.min(codes.size() - from, BATCH);
             for (int i = 0; i < n; i++) {
-                put(i, codes.get(from + i), before.get(from + i));
+                put(i, codes.get(from + i), before.get(from + i), false);
             }
             run(n);
             for (int i = 0; i < n; i++) {
@@ -177,10 +177,15 @@ public final class HostCpu implements AutoCloseable {
         return after;
     }
 
-    /** Places a case in the batch. */
-    void put(int i, byte[] code, HostState before) {
+    /**
+     * Places a case in the batch.
+     *
+     * @param straight whether the code is an instruction that goes on to its end or raises an
+     *     exception: the case needs no exception then to end
+     */
+    void put(int i, byte[] code, HostState before, boolean straight) {
         slots.position(i * HostState.BYTES);
-        before.encode(slots, code);
+        before.encode(slots, code, straight);
     }
 
     /** Runs the first {@code n} cases of the batch. */

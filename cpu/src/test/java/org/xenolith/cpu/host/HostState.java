@@ -25,7 +25,7 @@ public final class HostState {
     public static final int TIMED_OUT = 255;
 
     /** Size of the C structure. */
-    static final int BYTES = 192 + 512 + 256 + DATA_BYTES + CODE_BYTES;
+    static final int BYTES = 192 + 512 + 64 + 256 + DATA_BYTES + CODE_BYTES;
 
     private static final int FX_USED = 464;
 
@@ -102,7 +102,7 @@ public final class HostState {
         return copy;
     }
 
-    void encode(ByteBuffer out, byte[] code) {
+    void encode(ByteBuffer out, byte[] code, boolean straight) {
         out.putInt(0).putInt(0).putLong(0).putLong(0);
         for (long r : gpr) {
             out.putLong(r);
@@ -111,8 +111,9 @@ public final class HostState {
         for (int s : selectors) {
             out.putShort((short) s);
         }
-        out.putInt(code.length).put(fx).put(ymm).put(data);
-        out.put(code.length == CODE_BYTES ? code : Arrays.copyOf(code, CODE_BYTES));
+        out.putShort((short) code.length).putShort((short) (straight ? 1 : 0)).put(fx);
+        out.position(out.position() + 64).put(ymm).put(data);
+        out.put(code); // what lies behind it does not count
     }
 
     void decode(ByteBuffer in) {
@@ -130,7 +131,7 @@ public final class HostState {
             selectors[i] = in.getShort() & 0xffff;
         }
         in.getInt();
-        in.get(fx).get(ymm).get(data);
+        in.get(fx).position(in.position() + 64).get(ymm).get(data);
         Arrays.fill(fx, FX_USED, fx.length, (byte) 0);
     }
 }

@@ -5,31 +5,29 @@ import org.xenolith.cpu.decode.Operand;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.SplittableRandom;
 
 /**
  * What single instructions need of a state so that they do not always fault, and must not find in
  * it because the architecture leaves open what they do then.
  */
 final class InstructionNeeds {
-    private final SplittableRandom random;
+    private static final RowSet MOFFS = CaseGenerator.having(Operand.Kind.MOFFS);
+
+    private final CaseRandom random;
     private final Form form;
     private final Instruction in;
     private final byte[] code;
     private final HostState state;
     private final long target;
     private final boolean wild;
-    private final ByteBuffer data;
 
     /**
      * @param target linear address of the memory operand
      * @param wild whether addresses are left as they are
      */
     InstructionNeeds(
-            SplittableRandom random,
+            CaseRandom random,
             Form form,
             Instruction in,
             byte[] code,
@@ -43,7 +41,6 @@ final class InstructionNeeds {
         this.state = state;
         this.target = target;
         this.wild = wild;
-        data = ByteBuffer.wrap(state.data).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Bytes behind the ModRM operand. */
@@ -96,7 +93,7 @@ final class InstructionNeeds {
             case "IRET" -> interruptFrame();
             case "POPF" -> {
                 int flags = random.nextInt() & ~(Flags.TF | Flags.RF | Flags.VM);
-                data.putInt(stackOffset() & ~7, flags);
+                Bytes.put32(state.data, stackOffset() & ~7, flags);
                 state.gpr[Cpu.RSP] &= ~7;
             }
             case "POP" -> {
@@ -109,7 +106,7 @@ final class InstructionNeeds {
                 if (in.opcode.semantic().equals("movToSegment")) {
                     source16(selector());
                 }
-                if (in.opcode.operands().stream().anyMatch(o -> o.kind() == Operand.Kind.MOFFS)) {
+                if (MOFFS.contains(in.opcode)) {
                     absolute();
                 }
             }
@@ -344,6 +341,9 @@ final class InstructionNeeds {
             boolean negative = (state.gpr[Cpu.RAX] >> 8 * size - 1 & 1) != 0;
             boolean signed = in.opcode.mnemonic().equals("IDIV");
             state.gpr[Cpu.RDX] = signed ? negative ? -1 : 0 : shift;
+            if (form.memory() && (in.base == Cpu.RDX || in.index == Cpu.RDX)) {
+                state.rflags &= ~Flags.AC; // the operand is elsewhere now, perhaps at a limit
+            }
         }
     }
 

@@ -131,7 +131,7 @@ final class Shrinker {
         if (Arrays.equals(code, best.code()) && same(before, best.before())) {
             return;
         }
-        host.put(0, code, before);
+        host.put(0, code, before, false);
         host.run(1);
         HostState after = new HostState();
         host.get(0, after);

@@ -6,10 +6,7 @@ import org.xenolith.cpu.decode.Operand;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.SplittableRandom;
 
 /**
  * Random states for an encoding. Mostly they let its memory operands hit the data and its branches
@@ -38,7 +35,17 @@ final class StateGenerator {
 
     private static final int WILD = 24;
 
-    private final SplittableRandom random;
+    private static final RowSet UNCHECKED = RowSet.named("CALL|RETF|POP");
+    private static final RowSet HALVES = RowSet.named("BOUND|L[DEFGS]S|CALL|JMP");
+    private static final RowSet BIT_STRINGS =
+            RowSet.where(row -> row.semantic().matches("bt[src]?Memory"));
+    private static final RowSet ALIGNED =
+            RowSet.where(row -> row.operands().stream().anyMatch(Operand::aligned));
+    private static final RowSet HAS_T =
+            RowSet.where(row -> row.operands().stream().anyMatch(o -> o.size() == Operand.Size.T));
+
+    private final CaseRandom random;
+    private final LanePool lanes;
     private final boolean local;
     private Form form;
     private Instruction in;
@@ -49,8 +56,9 @@ final class StateGenerator {
     /**
      * @param local whether segments with bases can be used
      */
-    StateGenerator(SplittableRandom random, boolean local) {
+    StateGenerator(CaseRandom random, boolean local) {
         this.random = random;
+        lanes = new LanePool(random);
         this.local = local;
     }
 
@@ -87,9 +95,10 @@ final class StateGenerator {
     private void generate(HostState s, boolean calm) {
         segments();
         if (usesVectors(form.row())) {
-            FxImage.fill(s.fx, random, calm);
-            lanes(s.ymm);
-            lanes(s.data);
+            FxImage.fillAllButXmm(s.fx, random, calm);
+            lanes.fill(s.fx, 160, 256);
+            lanes.fill(s.ymm, 0, s.ymm.length);
+            lanes.fill(s.data, 0, s.data.length);
         } else {
             Arrays.fill(s.fx, (byte) 0);
             FxImage.initial(s.fx);
@@ -136,19 +145,15 @@ final class StateGenerator {
     private boolean checksAlignment() {
         Opcode row = form.row();
         boolean vectors = row.vex() || row.fpu().startsWith("sse");
-        return !vectors && !row.mnemonic().matches("CALL|RETF|POP");
+        return !vectors && !UNCHECKED.contains(row);
     }
 
     /** Whether it is clear which fault comes first if several things are wrong. */
     private boolean mayBeWild() {
         Opcode row = form.row();
-        boolean aligned = row.operands().stream().anyMatch(Operand::aligned);
+        boolean aligned = ALIGNED.contains(row);
         boolean pops = row.semantic().equals("popMemory");
-        boolean halves =
-                form.bits() < 64
-                        && (row.mnemonic().matches("BOUND|L[DEFGS]S|CALL|JMP")
-                                || row.operands().stream()
-                                        .anyMatch(o -> o.size() == Operand.Size.T));
+        boolean halves = form.bits() < 64 && (HALVES.contains(row) || HAS_T.contains(row));
         return !aligned && !pops && !halves && !row.mnemonic().equals("LSL");
     }
 
@@ -192,18 +197,10 @@ final class StateGenerator {
         return HostState.DATA - random.nextInt(0x200000);
     }
 
-    private void lanes(byte[] bytes) {
-        ByteBuffer b = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        for (int k = 0; k < bytes.length; k += 8) {
-            b.putLong(k, FxImage.lane(random));
-        }
-    }
-
     private void integers(byte[] bytes) {
-        ByteBuffer b = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         for (int k = 0; k < bytes.length; k += 8) {
             long r = random.nextLong();
-            b.putLong(k, (r & 7) == 0 ? 0 : r);
+            Bytes.put64(bytes, k, (r & 7) == 0 ? 0 : r);
         }
     }
 
@@ -242,7 +239,7 @@ final class StateGenerator {
 
     /** Register operands whose values matter to addresses. */
     private void operands() {
-        boolean bitString = form.memory() && form.row().semantic().matches("bt[src]?Memory");
+        boolean bitString = form.memory() && BIT_STRINGS.contains(form.row());
         if (bitString) {
             state.gpr[in.reg] = random.nextInt(1600) - 800 | (random.nextLong() << 32 & highBits());
         }
@@ -265,7 +262,7 @@ final class StateGenerator {
     private void address() {
         long offset = target - segmentBase();
         long mask = addressMask();
-        boolean vsib = in.opcode.operands().stream().anyMatch(o -> o.kind() == Operand.Kind.VSIB);
+        boolean vsib = CaseGenerator.VSIB.contains(in.opcode);
         if (vsib) {
             smallIndexes(in.index);
             if (in.base < 0) {
@@ -305,12 +302,10 @@ final class StateGenerator {
 
     /** Makes the elements of a register numbers that keep addresses near the data. */
     private void smallIndexes(int register) {
-        ByteBuffer low = ByteBuffer.wrap(state.fx).order(ByteOrder.LITTLE_ENDIAN);
-        ByteBuffer high = ByteBuffer.wrap(state.ymm).order(ByteOrder.LITTLE_ENDIAN);
         boolean quads = (in.opcodeByte & 1) != 0;
         for (int i = 0; i < 16; i += 8) {
-            low.putLong(160 + 16 * register + i, index(quads));
-            high.putLong(16 * register + i, index(quads));
+            Bytes.put64(state.fx, 160 + 16 * register + i, index(quads));
+            Bytes.put64(state.ymm, 16 * register + i, index(quads));
         }
     }
 

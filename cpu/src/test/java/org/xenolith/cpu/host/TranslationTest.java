@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
  * Every form of every row in 64- and 32-bit code, translated and interpreted, on the same random
@@ -46,8 +45,8 @@ class TranslationTest {
             }
             for (Form form : Form.of(row, bits)) {
                 if (!NotCompared.covers(form)) {
-                    SplittableRandom random =
-                            new SplittableRandom(seed * 31 + (row.id() + ": " + form).hashCode());
+                    CaseRandom random =
+                            new CaseRandom(seed * 31 + (row.id() + ": " + form).hashCode());
                     for (int i = 0; i < encodings && different.size() < MOST_SHOWN; i++) {
                         compare(form, random);
                     }
@@ -61,7 +60,7 @@ class TranslationTest {
         assertEquals("", String.join("\n", different));
     }
 
-    private void compare(Form form, SplittableRandom random) {
+    private void compare(Form form, CaseRandom random) {
         CaseGenerator encoder = new CaseGenerator(random);
         StateGenerator states = new StateGenerator(random, true);
         byte[] code = encoder.encode(form);

@@ -20,11 +20,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /**
- * Random programs on three machines: one interprets, one translates, one verifies each execution of
+ * Random programs on six machines: one interprets, the others translate with either tier or with both,
+ * some of them verifying each execution of
  * a region. All come to the same state, and their code caches stay sound. Programs are made of
  * random encodings of all instructions, with loops, or of the test ROMs with changes; they may
  * change themselves, and the page tables too.
@@ -113,21 +113,21 @@ class TranslatorFuzzTest {
     }
 
     private interface Source {
-        byte[] program(SplittableRandom random);
+        byte[] program(CaseRandom random);
     }
 
     private void fuzz(Source source) {
         long seed = Long.getLong("xenolith.fuzz.seed", 20261127);
         for (int i = 0; i < programs; i++) {
             try {
-                run(source, new SplittableRandom(seed + i));
+                run(source, new CaseRandom(seed + i));
             } catch (VerificationException | IllegalStateException e) {
                 throw new AssertionError("seed " + (seed + i), e);
             }
         }
     }
 
-    private void run(Source source, SplittableRandom random) {
+    private void run(Source source, CaseRandom random) {
         byte[] program = source.program(random);
         for (FlatMachine machine : machines) {
             machine.cache.beforeExternalWrite(0, RAM);
@@ -137,9 +137,9 @@ class TranslatorFuzzTest {
         }
         for (int i = 0; i < RUNS; i++) {
             long seed = random.nextLong();
-            machines.forEach(machine -> prepare(machine.cpu, new SplittableRandom(seed)));
+            machines.forEach(machine -> prepare(machine.cpu, new CaseRandom(seed)));
             byte[] data = new byte[DATA_BYTES];
-            new SplittableRandom(seed).nextBytes(data);
+            new CaseRandom(seed).nextBytes(data);
             for (FlatMachine machine : machines) {
                 machine.cache.beforeExternalWrite(DATA, data.length);
                 machine.ram.write(DATA, data, 0, data.length);
@@ -174,7 +174,7 @@ class TranslatorFuzzTest {
     }
 
     /** Registers that mostly point into the data. */
-    private void prepare(Cpu cpu, SplittableRandom random) {
+    private void prepare(Cpu cpu, CaseRandom random) {
         for (int i = 0; i < 16; i++) {
             cpu.regs[i] =
                     switch (random.nextInt(4)) {
@@ -213,7 +213,7 @@ class TranslatorFuzzTest {
     }
 
     /** Random encodings, with branches among them. */
-    private byte[] instructions(SplittableRandom random) {
+    private byte[] instructions(CaseRandom random) {
         CaseGenerator generator = new CaseGenerator(random);
         ByteArrayOutputStream code = new ByteArrayOutputStream();
         starts.clear();
@@ -236,7 +236,7 @@ class TranslatorFuzzTest {
     }
 
     /** A conditional branch or a counting loop to the start of a fragment, often this one. */
-    private void branch(ByteArrayOutputStream code, SplittableRandom random) {
+    private void branch(ByteArrayOutputStream code, CaseRandom random) {
         int target =
                 random.nextInt(3) > 0
                         ? starts.getLast()
@@ -269,7 +269,7 @@ class TranslatorFuzzTest {
     }
 
     /** A piece of a ROM in which some bytes are others. */
-    private byte[] changed(byte[] rom, SplittableRandom random) {
+    private byte[] changed(byte[] rom, CaseRandom random) {
         int length = Math.min(random.nextInt(64, CODE_BYTES), rom.length);
         int from = random.nextInt(rom.length - length + 1);
         byte[] piece = new byte[length];

@@ -39,6 +39,9 @@ public final class UserMachine implements Supervisor {
     private final byte[] data = new byte[HostState.DATA_BYTES];
     private final byte[] padded = new byte[HostState.CODE_BYTES + PADDING];
     private byte[] placed = {};
+    private int placements;
+    private byte[] decodedCode = {};
+    private int decodedSize = -1;
     private int vector;
     private int errorCode;
 
@@ -116,9 +119,13 @@ public final class UserMachine implements Supervisor {
                     case HostSegments.CODE_32 -> Decoder.CODE_32;
                     default -> Decoder.CODE_16;
                 };
-        byte[] bytes = Arrays.copyOf(code, Math.max(code.length, Decoder.MAX_LENGTH));
-        Arrays.fill(bytes, code.length, bytes.length, (byte) 0xcc);
-        decoder.decode(bytes, bytes.length, size);
+        if (size != decodedSize || !Arrays.equals(code, decodedCode)) {
+            decodedCode = code.clone();
+            decodedSize = size;
+            byte[] bytes = Arrays.copyOf(code, Math.max(code.length, Decoder.MAX_LENGTH));
+            Arrays.fill(bytes, code.length, bytes.length, (byte) 0xcc);
+            decoder.decode(bytes, bytes.length, size);
+        }
         return decoder.instruction;
     }
 
@@ -139,7 +146,9 @@ public final class UserMachine implements Supervisor {
         if (!Arrays.equals(code, placed)) {
             Arrays.fill(padded, (byte) 0xcc);
             System.arraycopy(code, 0, padded, 0, code.length);
-            cache.beforeExternalWrite(HostState.CODE, padded.length);
+            // now and then all of the page, or blocks where branches once led would pile up there
+            boolean all = ++placements % 256 == 0;
+            cache.beforeExternalWrite(HostState.CODE, all ? 4096 : padded.length);
             ram.write(HostState.CODE, padded, 0, padded.length);
             placed = code.clone();
         }
@@ -217,17 +226,17 @@ public final class UserMachine implements Supervisor {
         boolean long64 = before.long64() && theirs.long64();
         long bits = long64 ? -1 : 0xffffffffL;
         for (int i = 0; i < (long64 ? 16 : 8); i++) {
-            differ(s, "r" + i, cpu.regs[i] & bits, theirs.gpr[i] & bits);
+            differ(s, "r", i, cpu.regs[i] & bits, theirs.gpr[i] & bits);
         }
         long defined = COMPARED_FLAGS & ~(long) undefinedFlags(code, before);
         differ(s, "flags", Flags.get(cpu) & defined, theirs.rflags & defined);
         for (int i = Cpu.ES; i <= Cpu.GS; i++) {
             // the kernel's return to user code makes all null selectors 0
             int ours = cpu.selector[i] < 4 ? 0 : cpu.selector[i];
-            differ(s, "selector " + i, ours, theirs.selectors[i]);
+            differ(s, "selector ", i, ours, theirs.selectors[i]);
         }
         for (int i = 0; i < 2; i++) {
-            differ(s, "base " + i, cpu.segmentBase[Cpu.FS + i], theirs.bases[i]);
+            differ(s, "base ", i, cpu.segmentBase[Cpu.FS + i], theirs.bases[i]);
         }
         if (vectors) {
             s.append(FxImage.difference(cpu.fpu, theirs.fx));
@@ -265,6 +274,12 @@ public final class UserMachine implements Supervisor {
     private static void differ(StringBuilder s, String what, long ours, long host) {
         if (ours != host) {
             s.append(" %s %x, host %x;".formatted(what, ours, host));
+        }
+    }
+
+    private static void differ(StringBuilder s, String what, int number, long ours, long host) {
+        if (ours != host) {
+            differ(s, what + number, ours, host);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.xenolith.cpu.host.CaseRandom;
 import org.xenolith.cpu.host.FxImage;
 import org.xenolith.cpu.host.HostCpu;
 import org.xenolith.cpu.host.HostState;
@@ -14,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.SplittableRandom;
 
 /**
  * Instructions that save and restore x87, SSE and AVX state, against the host's, as 64-bit code and
@@ -59,7 +59,7 @@ class ExtendedStateHostTest {
     })
     void agreesWithTheHostProcessor(String code, int offset, int from, int to) throws Exception {
         Assumptions.assumeTrue(HostCpu.has("avx") && HostCpu.has("xsavec"), "an older host");
-        SplittableRandom random = new SplittableRandom(code.hashCode());
+        CaseRandom random = new CaseRandom(code.hashCode());
         try (FpuCase both = new FpuCase()) {
             Cpu cpu = both.machine.cpu;
             int rounds = Integer.getInteger("xenolith.fuzz.rounds", ROUNDS);
@@ -90,14 +90,14 @@ class ExtendedStateHostTest {
     }
 
     /** All zero now and then, as a component in its initial state is. */
-    private static void random(byte[] ymm, SplittableRandom random) {
+    private static void random(byte[] ymm, CaseRandom random) {
         if (random.nextInt(3) > 0) {
             random.nextBytes(ymm);
         }
     }
 
     /** An XSAVE header at {@code at}, mostly one that XRSTOR accepts. */
-    private static void header(byte[] data, int at, boolean compacted, SplittableRandom random) {
+    private static void header(byte[] data, int at, boolean compacted, CaseRandom random) {
         Arrays.fill(data, at, at + 64, (byte) 0);
         ByteBuffer b = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
         b.putLong(at, random.nextInt(16) == 0 ? random.nextLong() : random.nextInt(8));
