@@ -1,5 +1,7 @@
 package org.xenolith.cli.bare;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xenolith.cli.config.BareConfig;
 import org.xenolith.cli.run.ConsoleGuest;
 import org.xenolith.cli.run.RunException;
@@ -24,6 +26,7 @@ import org.xenolith.cpu.system.ProcessorReset;
 import org.xenolith.cpu.system.RegisterDump;
 import org.xenolith.cpu.vmx.SoftwareVmx;
 import org.xenolith.firmware.acpi.AcpiConfig;
+import org.xenolith.firmware.acpi.Facs;
 import org.xenolith.firmware.boot.BootMachine;
 import org.xenolith.firmware.boot.BootPlan;
 import org.xenolith.firmware.boot.EntryState;
@@ -36,6 +39,7 @@ import java.util.List;
 
 /** Processors, memory and devices of a PC, with a kernel in memory. */
 final class BareMachine {
+    private static final Logger LOG = LoggerFactory.getLogger(BareMachine.class);
     private static final int MIB_SHIFT = 20;
     private static final long ONE_MIB = 1 << 20;
     private static final long FOUR_GIB = 1L << 32;
@@ -45,17 +49,27 @@ final class BareMachine {
     private final List<Processor> processors = new ArrayList<>();
     private final Board board;
     private final CodeCache code;
+    private final List<Msrs> registers = new ArrayList<>();
+    private final CpuModel model;
+    private final long facs;
+    private boolean firmwareIsOurs;
     private ProcessorLoop loop;
     private MachineEnd end;
 
     private BareMachine(BareConfig config, long romSize, ConsoleSink output, EngineConfig engine) {
         long bytes = (long) config.memory() << MIB_SHIFT;
         ram = new PhysicalMemory(bytes, romSize, MemoryMap.LOW_LIMIT, MemoryMap.HIGH_BASE);
-        CpuModel model = CpuModel.parse(config.cpu());
+        model = CpuModel.parse(config.cpu());
+        facs = describe(config).acpi().facsAddress();
         code = new CodeCache(ram, model.opcodes(), engine);
         board =
                 new Board(
-                        new RamMaster(ram, code, bytes), config.vcpus(), clock, output, this::end);
+                        new RamMaster(ram, code, bytes),
+                        config.vcpus(),
+                        clock,
+                        output,
+                        this::end,
+                        sleep());
         NativeSupervisor supervisor =
                 new NativeSupervisor(
                         new Cpuid(model, config.vcpus()), this::shutDown, model.signature());
@@ -71,10 +85,8 @@ final class BareMachine {
             if (model.has(Feature.VMX)) {
                 SoftwareVmx.attach(cpu, model, supervisor, clock.timers);
             }
-            ProcessorReset.powerOn(cpu, model.signature());
-            msrs.powerOn();
-            msrs.memoryTypes().enable(MemoryMap.LOW_LIMIT);
-            cpu.waitsForStartup = i > 0;
+            registers.add(msrs);
+            powerOn(cpu, msrs);
             Processor processor = new Processor(cpu, new Interpreter(cpu, code)::run);
             board.attach(
                     cpu,
@@ -85,6 +97,60 @@ final class BareMachine {
                             model.physicalBits()));
             processors.add(processor);
         }
+    }
+
+    private void powerOn(Cpu cpu, Msrs msrs) {
+        ProcessorReset.powerOn(cpu, model.signature());
+        msrs.powerOn();
+        msrs.memoryTypes().enable(MemoryMap.LOW_LIMIT);
+        cpu.waitsForStartup = !cpu.bootstrap;
+    }
+
+    private Board.Sleep sleep() {
+        return new Board.Sleep() {
+            @Override
+            public void suspend() {
+                LOG.info("the machine sleeps (S3)");
+                for (Processor processor : processors) {
+                    processor.cpu().waitsForStartup = true;
+                    processor.cpu().requestStop();
+                }
+            }
+
+            @Override
+            public void resume() {
+                wake();
+            }
+        };
+    }
+
+    /**
+     * Power-on after a sleep: a BIOS finds its way by itself, our own firmware starts the system
+     * where it wants to be started.
+     */
+    private void wake() {
+        long now = clock.now();
+        for (int i = 0; i < processors.size(); i++) {
+            Cpu cpu = processors.get(i).cpu();
+            powerOn(cpu, registers.get(i));
+            cpu.idleTime += Math.max(0, now - cpu.now());
+            cpu.tscOffset = -now;
+        }
+        if (!firmwareIsOurs) {
+            return;
+        }
+        byte[] control = new byte[Facs.SIZE];
+        ram.read(facs, control, 0, control.length);
+        long vector = Facs.wakingVector(control);
+        if (vector == 0) {
+            end(new MachineEnd.Reset()); // nobody to wake
+            return;
+        }
+        LOG.info("the machine wakes at {}", Long.toHexString(vector));
+        board.initialiseAgain();
+        EntryState there =
+                new EntryState.RealMode((int) vector >> 4 & 0xffff, (int) vector & 15, 0, 0);
+        Entry.enter(processors.getFirst().cpu(), there);
     }
 
     /** The machine as boot loaders know it. */
@@ -113,6 +179,7 @@ final class BareMachine {
         if (plan.entry() instanceof EntryState.Reset) {
             machine.mapRoms(plan);
         } else {
+            machine.firmwareIsOurs = true;
             machine.board.initialiseAsFirmware();
         }
         return machine;

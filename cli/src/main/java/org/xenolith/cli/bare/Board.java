@@ -19,6 +19,15 @@ import java.util.function.Consumer;
 
 /** The PC's devices and local APICs, as one machine has them; COM1 is its console. */
 final class Board implements ConsoleGuest, SystemEvents {
+    /** What a sleep in S3 means to the processors. */
+    interface Sleep {
+        /** Stops all of them. */
+        void suspend();
+
+        /** Lets the first start again, as after power-on. */
+        void resume();
+    }
+
     /** Date at virtual time 0: the same as PV guests see. */
     private static final Instant START = Instant.parse("2025-01-01T00:00:00Z");
 
@@ -27,6 +36,7 @@ final class Board implements ConsoleGuest, SystemEvents {
 
     private final ConsoleSink output;
     private final Consumer<MachineEnd> end;
+    private final Sleep sleep;
     private final VirtualClock clock;
     private final ApicBus apicBus = new ApicBus();
     private final List<Cpu> processors = new ArrayList<>();
@@ -37,13 +47,16 @@ final class Board implements ConsoleGuest, SystemEvents {
     /**
      * @param output takes what comes out of COM1 and the debug console
      * @param end is told what the guest asks of the machine
+     * @param sleep stops and starts the processors when the machine sleeps
      */
     Board(
             RamMaster ram,
             int vcpus,
             VirtualClock clock,
             ConsoleSink output,
-            Consumer<MachineEnd> end) {
+            Consumer<MachineEnd> end,
+            Sleep sleep) {
+        this.sleep = sleep;
         this.output = output;
         this.end = end;
         this.clock = clock;
@@ -90,6 +103,11 @@ final class Board implements ConsoleGuest, SystemEvents {
         pc.ports.map(BiosArea.SERVICE_PORT, 2, new MissingServices());
     }
 
+    /** The same after a sleep. */
+    void initialiseAgain() {
+        pc.initialiseAsFirmware();
+    }
+
     private void send(int value) {
         written++;
         output.accept(new byte[] {(byte) value}, 0, 1);
@@ -129,6 +147,27 @@ final class Board implements ConsoleGuest, SystemEvents {
     @Override
     public void powerOff() {
         end.accept(new MachineEnd.PowerOff());
+    }
+
+    /** {@inheritDoc} COM1 and the debug console stay silent; RAM is kept. */
+    @Override
+    public void suspend() {
+        sleep.suspend();
+        pc.suspend();
+        for (Cpu cpu : processors) {
+            if (cpu.interruptController instanceof LocalApic apic) {
+                apic.reset();
+            }
+        }
+    }
+
+    @Override
+    public void resume() {
+        for (Cpu cpu : processors) {
+            cpu.enableA20(true);
+        }
+        bootstrap.virtualWire();
+        sleep.resume();
     }
 
     @Override

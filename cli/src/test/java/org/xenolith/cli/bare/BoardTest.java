@@ -28,7 +28,14 @@ class BoardTest {
                     1,
                     new VirtualClock(),
                     (data, offset, length) -> {},
-                    end -> {});
+                    end -> {},
+                    new Board.Sleep() {
+                        @Override
+                        public void suspend() {}
+
+                        @Override
+                        public void resume() {}
+                    });
     private Cpu cpu;
 
     @BeforeEach

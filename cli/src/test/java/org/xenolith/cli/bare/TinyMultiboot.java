@@ -46,6 +46,13 @@ public final class TinyMultiboot {
         return bytes(0x66, 0xb8, value & 0xff, value >> 8, 0x66, 0xef);
     }
 
+    /** {@code mov byte [address], value}. */
+    public TinyMultiboot store(int address, int value) {
+        bytes(0xc6, 0x05);
+        u32(address);
+        return bytes(value);
+    }
+
     /** Writes a text to a port, a byte at a time. */
     public TinyMultiboot print(int port, String text) {
         for (byte each : text.getBytes(StandardCharsets.US_ASCII)) {

@@ -9,6 +9,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xenolith.cli.bare.TinyMultiboot;
+import org.xenolith.firmware.acpi.AcpiConfig;
+import org.xenolith.firmware.acpi.AcpiTables;
+import org.xenolith.firmware.memory.MemoryMap;
 import org.xenolith.testroms.TestRoms;
 
 import java.nio.file.Files;
@@ -24,6 +27,7 @@ final class BareProgramTest {
     private static final int COM1 = 0x3f8;
     private static final int DEBUG_CONSOLE = 0xe9;
     private static final int EXIT = 0xf4;
+    private static final int POWER_EVENTS_ENABLE = 0x602;
     private static final int POWER_CONTROL = 0x604;
     private static final int SHUTDOWN = 0x8900;
     private static final int RESET_CONTROL = 0xcf9;
@@ -97,6 +101,43 @@ final class BareProgramTest {
         Program.Ended ended = run("", kernel);
         assertEquals("", ended.err());
         assertEquals("off\n", ended.out());
+        assertEquals(0, ended.status());
+    }
+
+    /** The alarm wakes the machine, which goes on in real mode with what was in memory. */
+    @Test
+    void aSleepEndsInRealMode() throws Exception {
+        int vector = 0x8010;
+        int facs = (int) AcpiTables.of(AcpiConfig.of(1), MemoryMap.BIOS_BASE).facsAddress();
+        TinyMultiboot kernel = new TinyMultiboot().print(COM1, "zzz\r\n");
+        // mov dx, EXIT; mov ax, cs; shr ax, 8; out dx, al; jmp $
+        int[] woken = {0xba, EXIT, 0, 0x8c, 0xc8, 0xc1, 0xe8, 8, 0xee, 0xeb, 0xfe};
+        for (int i = 0; i < woken.length; i++) {
+            kernel.store(vector + i, woken[i]);
+        }
+        kernel.store(facs + 12, vector & 0xff).store(facs + 13, vector >> 8);
+        int[][] alarm = {{1, 0xc0}, {3, 0xc0}, {5, 0xc0}, {11, 0x22}}; // every second
+        for (int[] write : alarm) {
+            kernel.outByte(0x70, write[0]).outByte(0x71, write[1]);
+        }
+        kernel.outWord(POWER_EVENTS_ENABLE, 0x400).outWord(POWER_CONTROL, 0x2400);
+        Program.Ended ended = run("", kernel.outByte(EXIT, 0x11).spin());
+        assertEquals("", ended.err());
+        assertEquals("zzz\r\n", ended.out());
+        assertEquals(2 * (vector >> 12) + 1, ended.status(), "CS is a sixteenth of the vector");
+    }
+
+    @Test
+    void aSleepWithoutAVectorEndsInAReset() throws Exception {
+        TinyMultiboot kernel = new TinyMultiboot().print(COM1, "z");
+        int[][] alarm = {{1, 0xc0}, {3, 0xc0}, {5, 0xc0}, {11, 0x22}};
+        for (int[] write : alarm) {
+            kernel.outByte(0x70, write[0]).outByte(0x71, write[1]);
+        }
+        kernel.outWord(POWER_EVENTS_ENABLE, 0x400).outWord(POWER_CONTROL, 0x2400);
+        Program.Ended ended = run("", kernel.outByte(EXIT, 0x11).spin(), "--no-reboot");
+        assertEquals("", ended.err());
+        assertEquals("z", ended.out());
         assertEquals(0, ended.status());
     }
 

@@ -69,6 +69,7 @@ public final class Pc {
     private final DebugPorts.PostPort post = DebugPorts.post("0x80");
     private final DebugPorts.PostPort testPost = DebugPorts.post("0x190");
     private final DebugPorts.PostPort delay = DebugPorts.post("0xed");
+    private final PcState powerOn;
 
     /**
      * What the devices need of the machine around them.
@@ -136,15 +137,33 @@ public final class Pc {
         ioApic = new IoApic(s.messages());
         hpet = new Hpet(s.now(), s.timers(), this::irq);
         pit = new Pit(s.now(), s.timers(), hpet.legacy(0));
-        rtc = new Rtc(s.now(), s.timers(), hpet.legacy(1), s.start());
+        acpi = new AcpiPower(s.now(), s.timers(), high -> irq(SCI_IRQ, high), s.events());
+        rtc = new Rtc(s.now(), s.timers(), both(hpet.legacy(1), acpi.clock()), s.start());
         com1 = new Uart16550(s.console(), high -> irq(COM1_IRQ, high));
         keyboard = new KeyboardController(s.events());
         resets = new ResetPorts(s.events());
-        acpi = new AcpiPower(s.now(), s.timers(), high -> irq(SCI_IRQ, high), s.events());
         firmware = new FirmwareConfig(s.ram(), s.processors(), s.files(), s.dma());
         describeMemory(s.ram());
         mapChipset();
         mapTestDevices(s);
+        powerOn = save();
+    }
+
+    private static InterruptLine both(InterruptLine a, InterruptLine b) {
+        return high -> {
+            a.set(high);
+            b.set(high);
+        };
+    }
+
+    /**
+     * Takes the power from all but what a PC keeps in S3: the clock and its memory, the power
+     * management, and PCI functions, of which none is the PC's own. The others are as after
+     * power-on then.
+     */
+    public void suspend() {
+        restorePowered(powerOn);
+        rtc.restore(rtc.save()); // drives its interrupt as before
     }
 
     /**
@@ -294,14 +313,21 @@ public final class Pc {
      * @throws IllegalArgumentException if a device does not know its state's version
      */
     public void restore(PcState state) {
+        restorePowered(state);
+        rtc.restore(state.rtc());
+        acpi.restore(state.acpi());
+        pci.restore(state.pci());
+        // again, as the others drove lines while they were restored
+        pic.restore(state.pic());
+        ioApic.restore(state.ioApic());
+    }
+
+    private void restorePowered(PcState state) {
         hpet.restore(state.hpet());
         pit.restore(state.pit());
-        rtc.restore(state.rtc());
         com1.restore(state.com1());
         keyboard.restore(state.keyboard());
         resets.restore(state.resets());
-        acpi.restore(state.acpi());
-        pci.restore(state.pci());
         firmware.restore(state.firmware());
         test.restore(state.test());
         post.restore(state.postCode());

@@ -11,8 +11,9 @@ import java.util.function.LongSupplier;
 /**
  * The fixed ACPI power-management registers (ACPI 6.5, 4.8.3 and 4.8.4): PM1 status, enable and
  * control at 0 to 5, the timer of 3.579545 MHz at 8 to 11, general-purpose events at 0x20 to 0x23
- * (two bytes of status, two of enable; nothing raises them). The machine is always in ACPI mode. A
- * board that has the events elsewhere maps {@link #fixed} and {@link #generalEvents} by themselves.
+ * (two bytes of status, two of enable; nothing raises them). The machine is always in ACPI mode. It
+ * sleeps in S3, from which the power button and the RTC wake it, or is off in S5. A board that has
+ * the events elsewhere maps {@link #fixed} and {@link #generalEvents} by themselves.
  */
 public final class AcpiPower implements ByteDevice {
     /** Bytes of I/O space. */
@@ -28,12 +29,14 @@ public final class AcpiPower implements ByteDevice {
     public static final long FREQUENCY = 3_579_545;
 
     /** Layout of {@link State}. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     private static final long SECOND = 1_000_000_000L;
     private static final int NARROW_TIMER = 24;
     private static final int WIDE_TIMER = 32;
     private static final int POWER_BUTTON = 1 << 8;
+    private static final int CLOCK = 1 << 10;
+    private static final int WAKE = 1 << 15;
     private static final int TIMER_STATUS = 1;
     private static final int ENABLES = 0x521; // timer, global lock, power button, RTC
     private static final int SCI_ENABLE = 1;
@@ -43,6 +46,9 @@ public final class AcpiPower implements ByteDevice {
     /** Sleep type that the DSDT gives for S5. */
     private static final int S5 = 0;
 
+    /** The same for S3. */
+    private static final int S3 = 1;
+
     private static final int TIMER = 8;
     private static final int GPE = 0x20;
     private static final int GPE_ENABLE = 0x22;
@@ -51,9 +57,18 @@ public final class AcpiPower implements ByteDevice {
      * Complete state.
      *
      * @param seen virtual nanoseconds up to which the timer's status is computed
+     * @param clock level of the line from the RTC
+     * @param sleeping whether the machine sleeps in S3
      */
     public record State(
-            int version, int status, int enable, int control, int gpeEnable, long seen) {}
+            int version,
+            int status,
+            int enable,
+            int control,
+            int gpeEnable,
+            long seen,
+            boolean clock,
+            boolean sleeping) {}
 
     private final LongSupplier now;
     private final TimerQueue timers;
@@ -66,6 +81,8 @@ public final class AcpiPower implements ByteDevice {
     private int control = SCI_ENABLE;
     private int gpeEnable;
     private long seen;
+    private boolean clock;
+    private boolean sleeping;
 
     /**
      * With a timer of 24 bits.
@@ -141,7 +158,42 @@ public final class AcpiPower implements ByteDevice {
         return (enable & POWER_BUTTON) != 0;
     }
 
+    /** The interrupt of the RTC, which sets RTC_STS when it is raised. */
+    public InterruptLine clock() {
+        return high -> {
+            if (high && !clock) {
+                status |= CLOCK;
+            }
+            clock = high;
+            update();
+        };
+    }
+
+    /** Whether the machine sleeps in S3. */
+    public boolean sleeps() {
+        return sleeping;
+    }
+
+    private void sleep() {
+        update(); // what has happened by now is not lost
+        sleeping = true;
+        events.suspend();
+        fallAsleep();
+    }
+
+    private void fallAsleep() {
+        if (wakes()) {
+            timers.arm(carry, now.getAsLong()); // not in the instruction that puts to sleep
+        } else {
+            timers.disarm(carry);
+        }
+    }
+
     private void update() {
+        if (sleeping) {
+            awaken();
+            return;
+        }
         long time = now.getAsLong();
         if (carries(time) != carries(seen)) {
             status |= TIMER_STATUS;
@@ -154,6 +206,21 @@ public final class AcpiPower implements ByteDevice {
             timers.arm(carry, tick / FREQUENCY * SECOND + inSecond);
         } else {
             timers.disarm(carry);
+        }
+    }
+
+    private boolean wakes() {
+        return (status & enable & (POWER_BUTTON | CLOCK)) != 0;
+    }
+
+    /** Ends the sleep if there is a reason. */
+    private void awaken() {
+        if (wakes()) {
+            sleeping = false;
+            status |= WAKE;
+            seen = now.getAsLong();
+            events.resume();
+            update();
         }
     }
 
@@ -204,6 +271,8 @@ public final class AcpiPower implements ByteDevice {
                 boolean sleeps = (v << shift & SLEEP_ENABLE) != 0;
                 if (sleeps && (control >> 10 & SLEEP_TYPE) == S5) {
                     events.powerOff();
+                } else if (sleeps && (control >> 10 & SLEEP_TYPE) == S3) {
+                    sleep();
                 }
             }
             case GPE_ENABLE -> gpeEnable = gpeEnable & kept | v << shift;
@@ -215,7 +284,7 @@ public final class AcpiPower implements ByteDevice {
 
     /** The state, for {@link #restore}. */
     public State save() {
-        return new State(VERSION, status, enable, control, gpeEnable, seen);
+        return new State(VERSION, status, enable, control, gpeEnable, seen, clock, sleeping);
     }
 
     /**
@@ -232,6 +301,12 @@ public final class AcpiPower implements ByteDevice {
         control = state.control();
         gpeEnable = state.gpeEnable();
         seen = state.seen();
-        update();
+        clock = state.clock();
+        sleeping = state.sleeping();
+        if (sleeping) {
+            fallAsleep();
+        } else {
+            update();
+        }
     }
 }

@@ -5,6 +5,15 @@ public interface SystemEvents {
     /** Power off (ACPI S5, or a shutdown port). */
     void powerOff();
 
+    /**
+     * Suspend to RAM (ACPI S3): processors and devices lose power, {@link #resume} follows. Nothing
+     * on a board whose firmware does not announce it.
+     */
+    default void suspend() {}
+
+    /** Power is back after {@link #suspend}: the first processor starts as after a reset. */
+    default void resume() {}
+
     /** Reset all. */
     void reset();
 

@@ -171,6 +171,36 @@ class PcTest {
         }
     }
 
+    @Test
+    void theAlarmWakesFromASleepThatKeepsTheClockAlone() {
+        bench.initialisePics();
+        bench.out(0x43, 0x34);
+        bench.out(0x40, 0, 0);
+        bench.out(0x3f9, 3);
+        bench.out(0x70, 0x40);
+        bench.out(0x71, 0x5a);
+        int[][] alarm = {{1, 5}, {3, 0xc0}, {5, 0xc0}, {11, 0x22}}; // at second 5
+        for (int[] write : alarm) {
+            bench.out(0x70, write[0]);
+            bench.out(0x71, write[1]);
+        }
+        bench.pc.ports.write(0x602, 2, 0x400);
+        bench.pc.ports.write(0x604, 2, 0x2400);
+        bench.pc.suspend();
+        assertEquals("suspend ", bench.events.log.toString());
+        bench.time.advance(4_999_999_999L);
+        assertFalse(bench.intr.high, "the 8254 is off");
+        assertEquals("suspend ", bench.events.log.toString());
+        bench.time.advance(1);
+        assertEquals("suspend resume ", bench.events.log.toString());
+        assertEquals(0x84, bench.in(0x601), "WAK_STS and RTC_STS");
+        assertEquals(0, bench.in(0x3f9));
+        bench.out(0x70, 0x40);
+        assertEquals(0x5a, bench.in(0x71));
+        bench.out(0x70, 0);
+        assertEquals(5, bench.in(0x71));
+    }
+
     private static void act(Bench bench, Random random) {
         int size = 1 << random.nextInt(3);
         int port = PORTS[random.nextInt(PORTS.length)] + random.nextInt(2);

@@ -10,6 +10,16 @@ public final class Events implements SystemEvents {
     }
 
     @Override
+    public void suspend() {
+        log.append("suspend ");
+    }
+
+    @Override
+    public void resume() {
+        log.append("resume ");
+    }
+
+    @Override
     public void reset() {
         log.append("reset ");
     }

@@ -130,6 +130,42 @@ class SystemPortsTest {
         assertFalse(sci.high);
     }
 
+    @Test
+    void theClockWakesWhoSleepsAndListens() {
+        acpi.write(4, 2, 0x2400);
+        assertEquals("suspend", asked());
+        assertEquals(0x401, acpi.read(4, 2), "the sleep type stays");
+        acpi.clock().set(true);
+        assertEquals("", asked(), "nobody listens");
+        acpi.clock().set(false);
+        acpi.write(2, 2, 0x400);
+        assertEquals("resume", asked());
+        assertEquals(0x8400, acpi.read(0, 2), "WAK_STS and RTC_STS");
+        assertTrue(sci.high);
+        acpi.write(0, 2, 0x8400);
+        assertFalse(sci.high);
+    }
+
+    @Test
+    void aReasonThatIsThereBeforeEndsTheSleepAtOnceButNotAtTheWrite() {
+        acpi.write(2, 2, 0x100);
+        acpi.pressPowerButton();
+        acpi.write(4, 2, 0x2400);
+        assertEquals("suspend", asked());
+        time.advance(1);
+        assertEquals("resume", asked());
+        assertEquals(0x8100, acpi.read(0, 2));
+    }
+
+    @Test
+    void theTimerWakesNobody() {
+        acpi.write(2, 2, 1);
+        acpi.write(4, 2, 0x2400);
+        time.advance(100 * SECOND);
+        assertEquals("suspend", asked());
+        assertTrue(acpi.sleeps());
+    }
+
     private int status() {
         return (int) keyboard.control().read(0, 1);
     }

@@ -58,6 +58,11 @@ public enum AcpiBoard {
         return this != PVH;
     }
 
+    /** Whether the machine can sleep in S3 and be woken by its clock. */
+    boolean suspends() {
+        return this == BARE;
+    }
+
     int ioApicId() {
         return this == BARE ? 0 : 1;
     }

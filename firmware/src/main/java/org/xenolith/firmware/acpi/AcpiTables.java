@@ -18,8 +18,6 @@ public final class AcpiTables {
     private static final int ALIGNMENT = 64;
 
     private static final int PAGE = 4096;
-    private static final int FACS_SIZE = 64;
-    private static final int FACS_VERSION = 1;
     private static final int RSDT_REVISION = 1;
 
     /** Where in the page of information the generation id is. */
@@ -29,8 +27,10 @@ public final class AcpiTables {
     private final byte[] bytes;
     private final long rsdpAddress;
     private final byte[] rsdp;
+    private final long facsAddress;
 
-    private AcpiTables(long base, byte[] bytes, long rsdpAddress, byte[] rsdp) {
+    private AcpiTables(long base, byte[] bytes, long rsdpAddress, byte[] rsdp, long facsAddress) {
+        this.facsAddress = facsAddress;
         this.base = base;
         this.bytes = bytes;
         this.rsdpAddress = rsdpAddress;
@@ -96,6 +96,11 @@ public final class AcpiTables {
         return rsdpAddress;
     }
 
+    /** The physical address of the {@link Facs}. */
+    public long facsAddress() {
+        return facsAddress;
+    }
+
     /** A copy of the RSDP ({@link Rsdp#SIZE} bytes), as boot protocols hand it over. */
     public byte[] rsdp() {
         return rsdp.clone();
@@ -127,7 +132,7 @@ public final class AcpiTables {
          */
         AcpiTables build(long rsdpAddress) {
             TableMaker maker = config.board().maker();
-            long facs = add(facs());
+            long facs = add(Facs.of(config.board()));
             long dsdt = add(Dsdt.toBytes(config));
             List<Long> described = new ArrayList<>();
             described.add(add(Fadt.of(config, facs, dsdt).toBytes()));
@@ -158,7 +163,7 @@ public final class AcpiTables {
             if (at >= base && at < next) {
                 put(block, at, rsdp);
             }
-            return new AcpiTables(base, block, at, rsdp);
+            return new AcpiTables(base, block, at, rsdp, facs);
         }
 
         private void put(byte[] block, long address, byte[] table) {
@@ -171,12 +176,6 @@ public final class AcpiTables {
             addresses.add(address);
             next += table.length + ALIGNMENT - 1 & -ALIGNMENT;
             return address;
-        }
-
-        /** The firmware control structure (table 5.12): no wake vector, no global lock taken. */
-        private static byte[] facs() {
-            ByteBuffer out = SystemTable.little(FACS_SIZE).put(SystemTable.ascii("FACS"));
-            return out.putInt(FACS_SIZE).put(32, (byte) FACS_VERSION).array();
         }
 
         private byte[] pointers(String signature, List<Long> addresses, int size) {

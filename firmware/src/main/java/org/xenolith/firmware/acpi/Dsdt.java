@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.function.IntBinaryOperator;
 
 /**
- * The differentiated system description table: how to power off, the processors of a domain, and
- * the devices that cannot be probed for, below the PCI root if there is one. Its objects are
- * constant, so that an operating system without an interpreter can search it too; only where PCI
- * interrupts arrive elsewhere when the I/O APIC is used, a method says where.
+ * The differentiated system description table: how to sleep and to power off, the processors of a
+ * domain, and the devices that cannot be probed for, below the PCI root if there is one. Its
+ * objects are constant, so that an operating system without an interpreter can search it too; only
+ * where PCI interrupts arrive elsewhere when the I/O APIC is used, a method says where.
  */
 final class Dsdt {
     static final String SIGNATURE = "DSDT";
@@ -32,7 +32,10 @@ final class Dsdt {
         AcpiBoard board = config.board();
         List<byte[]> terms = new ArrayList<>();
         if (board.hasDevices()) {
-            terms.add(softOff());
+            terms.add(sleepState("\\_S5", PmPorts.SOFT_OFF));
+        }
+        if (board.suspends()) {
+            terms.add(sleepState("\\_S3", PmPorts.SUSPEND));
         }
         if (config.pci().isPresent() && config.pci().get().swizzled()) {
             terms.add(Aml.name(INTERRUPT_MODE, Aml.integer(0)));
@@ -63,11 +66,11 @@ final class Dsdt {
         return join(devices);
     }
 
-    /** \_S5: what to write to SLP_TYP of PM1a and PM1b control (chapter 7.4.2). */
-    private static byte[] softOff() {
-        byte[] type = Aml.integer(PmPorts.SOFT_OFF);
+    /** What to write to SLP_TYP of PM1a and PM1b control (chapter 7.4.2). */
+    private static byte[] sleepState(String name, int sleepType) {
+        byte[] type = Aml.integer(sleepType);
         byte[] zero = Aml.integer(0);
-        return Aml.name("\\_S5", Aml.pack(type, type, zero, zero));
+        return Aml.name(name, Aml.pack(type, type, zero, zero));
     }
 
     private static List<byte[]> boardDevices(AcpiConfig config) {

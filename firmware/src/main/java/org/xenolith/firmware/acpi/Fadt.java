@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
  * @param facs physical address of the FACS, below 4 GiB
  * @param dsdt physical address of the DSDT, below 4 GiB
  * @param registers the fixed hardware
+ * @param clockWakes whether the RTC ends a sleep by RTC_STS in the fixed registers
  * @param legacyDevices whether there are devices at the ports of a PC, the RTC among them
  * @param keyboardController whether there is an 8042
  * @param vga whether there is a VGA
@@ -21,6 +22,7 @@ record Fadt(
         long facs,
         long dsdt,
         PmRegisters registers,
+        boolean clockWakes,
         boolean legacyDevices,
         boolean keyboardController,
         boolean vga) {
@@ -77,6 +79,7 @@ record Fadt(
                 facs,
                 dsdt,
                 board.registers(),
+                board.suspends(),
                 board.hasDevices(),
                 config.keyboardController(),
                 config.vga());
@@ -127,7 +130,7 @@ record Fadt(
                 | PROC_C1
                 | (registers.powerButton() ? 0 : POWER_BUTTON_BY_METHOD)
                 | SLEEP_BUTTON_BY_METHOD
-                | RTC_WAKE_NOT_FIXED
+                | (clockWakes ? 0 : RTC_WAKE_NOT_FIXED)
                 | (registers.wideTimer() ? WIDE_TIMER : 0)
                 | (registers.reset() ? RESET_SUPPORTED : 0);
     }
@@ -160,6 +163,7 @@ record Fadt(
                 Integer.toUnsignedLong(in.getInt(FACS_AT)),
                 Integer.toUnsignedLong(in.getInt(DSDT_AT)),
                 registers,
+                (flags & RTC_WAKE_NOT_FIXED) == 0,
                 (architecture & LEGACY_DEVICES) != 0,
                 (architecture & KEYBOARD_CONTROLLER) != 0,
                 (architecture & VGA_ABSENT) == 0);

@@ -14,6 +14,9 @@ public final class PmPorts {
      */
     public static final int PM1A_CONTROL = 0x604;
 
+    /** The SLP_TYP that means S3, from which the RTC wakes the machine. */
+    public static final int SUSPEND = 1;
+
     /** The power management timer: 24 bits that count at 3.579545 MHz. */
     public static final int PM_TIMER = 0x608;
 

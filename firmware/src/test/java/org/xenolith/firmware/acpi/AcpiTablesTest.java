@@ -15,6 +15,7 @@ import org.xenolith.firmware.acpi.AcpiConfig.PciRoot;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +75,19 @@ class AcpiTablesTest {
     }
 
     @Test
+    void theWakingVectorIsReadFromTheFacs() {
+        AcpiTables built = AcpiTables.of(AcpiConfig.of(1), BASE);
+        ByteBuffer block = built.bytes().order(ByteOrder.LITTLE_ENDIAN);
+        byte[] facs = new byte[Facs.SIZE];
+        block.get((int) (built.facsAddress() - BASE), facs);
+        assertEquals(0, Facs.wakingVector(facs));
+        assertEquals("FACS", new String(facs, 0, 4, StandardCharsets.US_ASCII));
+        facs[13] = 0x10;
+        facs[15] = (byte) 0x80;
+        assertEquals(0x8000_1000L, Facs.wakingVector(facs));
+    }
+
+    @Test
     void fadtReadsBack() throws Exception {
         byte[] fadt = tables(everything()).get("FACP");
         assertArrayEquals(fadt, Fadt.read(fadt).toBytes());
@@ -82,6 +96,7 @@ class AcpiTablesTest {
         assertEquals(0x604, in.getInt(64));
         assertEquals(0x608, in.getInt(76));
         assertEquals(9, in.getShort(46));
+        assertEquals(0, in.getInt(112) & 1 << 6, "the clock wakes, and says so in PM1 status");
         assertEquals(0, in.getInt(48), "no SMI command port: always in ACPI mode");
         assertEquals(0xcf9, in.getLong(120));
         assertEquals(6, in.get(128));

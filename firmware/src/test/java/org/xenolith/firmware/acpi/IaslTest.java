@@ -80,6 +80,7 @@ class IaslTest {
             assertTrue(source.contains("EisaId (\"" + id + "\")"), id);
         }
         assertTrue(source.contains("Name (\\_S5, Package (0x04)"), source);
+        assertTrue(source.contains("Name (\\_S3, Package (0x04)"), source);
         assertTrue(source.contains("Name (_PRT, Package (0x7C)"), source);
     }
 
