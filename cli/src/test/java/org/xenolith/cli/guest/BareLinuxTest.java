@@ -40,6 +40,30 @@ final class BareLinuxTest {
         assertFalse(session.text().contains("Call Trace"), session::text);
     }
 
+    /** Ten seconds in S3: the clock goes on, processors and devices start again. */
+    @Test
+    void debianSleepsUntilTheClockWakesIt() throws Exception {
+        String date = "cat /sys/class/rtc/rtc0/since_epoch";
+        GuestSession session =
+                new GuestSession()
+                        .shell("/dev/ttyS0")
+                        .run(
+                                "echo +10 > /sys/class/rtc/rtc0/wakealarm",
+                                "cat /sys/class/rtc/rtc0/wakealarm",
+                                "echo mem > /sys/power/state",
+                                date,
+                                "nproc")
+                        .runLast("poweroff -f");
+        BareOutcome outcome = session.start(RealGuests.bareLinux(RealGuests.CLOUD, 2));
+        assertEquals(new BareOutcome(0, Optional.empty()), outcome);
+        assertTrue(session.text().contains("PM: suspend entry (deep)"), session::text);
+        assertTrue(session.text().contains("Waking up from system sleep state S3"), session::text);
+        String alarm = session.outputOf("cat /sys/class/rtc/rtc0/wakealarm");
+        assertEquals(alarm, session.outputOf(date));
+        assertEquals("2\n", session.outputOf("nproc"));
+        assertFalse(session.text().contains("Call Trace"), session::text);
+    }
+
     @Test
     void twoRunsAreTheSame() throws Exception {
         GuestSession first = boot(2);
