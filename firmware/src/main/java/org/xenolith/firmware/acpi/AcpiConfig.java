@@ -124,9 +124,9 @@ public record AcpiConfig(
                 List.of());
     }
 
-    /** A bare machine of processors and COM1 alone. */
+    /** A bare machine of processors, COM1 and an HPET. */
     public static AcpiConfig of(int processors) {
-        return new AcpiConfig(processors, 1, false, false, false, Optional.empty());
+        return new AcpiConfig(processors, 1, false, false, true, Optional.empty());
     }
 
     /** An HVM domain with COM1, a keyboard controller, an HPET and a PCI bus. */

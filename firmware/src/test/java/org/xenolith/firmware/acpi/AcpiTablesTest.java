@@ -57,7 +57,9 @@ class AcpiTablesTest {
         assertEquals(
                 Set.of("RSDT", "XSDT", "FACP", "APIC", "HPET", "DSDT", "FACS"),
                 tables(everything()).keySet());
-        assertFalse(tables(AcpiConfig.of(1)).containsKey("HPET"));
+        assertTrue(tables(AcpiConfig.of(1)).containsKey("HPET"));
+        AcpiConfig old = new AcpiConfig(1, 1, false, false, false, Optional.empty());
+        assertFalse(tables(old).containsKey("HPET"));
     }
 
     @Test
