@@ -42,6 +42,9 @@ public abstract class AddressSpaces extends PhysicalAccess {
     /** Data translations of the current context; see {@link Tlb#data}. */
     long[] entries = tlb.data;
 
+    /** Alignment is checked in the current context, on a miss: no data is cached there. */
+    boolean aligned;
+
     /** Control registers govern paging, not a hypervisor. */
     boolean nativePaging;
 
@@ -55,14 +58,30 @@ public abstract class AddressSpaces extends PhysicalAccess {
 
     /**
      * Makes one of two address-space contexts current. A hypervisor keeps a guest's kernel root in
-     * context 0 and its user root in context 1, so that a mode switch needs no flush.
+     * context 0 and its user root in context 1, so that a mode switch needs no flush. Both have a
+     * twin for when alignment is checked.
      *
      * @param index 0 or 1
      */
     public final void selectContext(int index) {
+        use(nativePaging || !alignmentChecked() ? index : index | TlbSet.ALIGNED);
+    }
+
+    private boolean alignmentChecked() {
+        Cpu cpu = self();
+        return (cpu.eflags & Flags.AC) != 0 && (cpu.cr0 & Cpu.CR0_AM) != 0;
+    }
+
+    private void use(int index) {
         context = index;
         tlb = set.contexts[index];
         entries = tlb.data;
+        aligned = index == TlbSet.USER_AC;
+        if (!nativePaging && index >= TlbSet.ALIGNED) {
+            aligned = true;
+            tlb.cr3 = set.contexts[index & ~TlbSet.ALIGNED].cr3;
+            tlb.flush();
+        }
     }
 
     /** The data translations of the current context, laid out as in {@link Tlb#data}. */
@@ -70,15 +89,18 @@ public abstract class AddressSpaces extends PhysicalAccess {
         return entries;
     }
 
-    /** The current context, 0 or 1. */
+    /** The context that {@link #selectContext} chose last, 0 or 1. */
     public final int context() {
-        return context;
+        return context & ~TlbSet.ALIGNED;
     }
 
     /** Sets a context's root table and flushes its translations (MOV to CR3). */
     public final void setRoot(int index, long cr3) {
         set.contexts[index].cr3 = cr3;
         set.contexts[index].flush();
+        if (!nativePaging && context == (index | TlbSet.ALIGNED)) {
+            use(context);
+        }
     }
 
     /** CR3 of a context. */
@@ -100,7 +122,7 @@ public abstract class AddressSpaces extends PhysicalAccess {
 
     /**
      * Chooses the cached translations that belong to the current privilege level and EFLAGS.AC. To
-     * be called after either changes by native means; does nothing where a hypervisor chooses.
+     * be called after either changes; where a hypervisor chooses contexts, EFLAGS.AC alone matters.
      */
     public final void privilegeChanged() {
         if (nativePaging) {
@@ -108,11 +130,13 @@ public abstract class AddressSpaces extends PhysicalAccess {
             boolean ac = (cpu.eflags & Flags.AC) != 0;
             int index =
                     cpu.cpl == 3
-                            ? ac && (cpu.cr0 & Cpu.CR0_AM) != 0 ? TlbSet.USER_AC : TlbSet.USER
+                            ? alignmentChecked() ? TlbSet.USER_AC : TlbSet.USER
                             : ac && walker.smap ? TlbSet.SUPERVISOR_AC : TlbSet.SUPERVISOR;
             if (index != context) {
-                selectContext(index);
+                use(index);
             }
+        } else if (alignmentChecked() != aligned) {
+            selectContext(context());
         }
     }
 
@@ -220,7 +244,7 @@ public abstract class AddressSpaces extends PhysicalAccess {
             setCr3(cr3);
         }
         set.apicAccess = apicAccess;
-        selectContext(context);
+        use(context);
         privilegeChanged();
     }
 

@@ -317,7 +317,7 @@ public abstract class LinearMemory extends AddressSpaces {
      * non-canonical address #GP comes first.
      */
     private void checkAlignment(long va, int size) {
-        if (context == TlbSet.USER_AC && (size == 10 || Integer.bitCount(size) == 1)) {
+        if (aligned && (size == 10 || Integer.bitCount(size) == 1)) {
             if ((va & Math.min(size, 8) - 1) != 0 && canonical(wrap(va))) {
                 throw self().fault(CpuFault.AC, 0);
             }
@@ -347,7 +347,7 @@ public abstract class LinearMemory extends AddressSpaces {
 
     /** Whether the page of {@code va} may be entered in the TLB for data. */
     private boolean cacheable(long va) {
-        return context != TlbSet.USER_AC && !watched(va);
+        return !aligned && !watched(va);
     }
 
     private boolean watched(long va) {

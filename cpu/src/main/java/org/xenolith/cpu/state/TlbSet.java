@@ -16,6 +16,12 @@ final class TlbSet {
     /** User with alignment checks, which are made on a miss: so nothing is ever cached for data. */
     static final int USER_AC = 3;
 
+    /**
+     * Where a hypervisor chooses between contexts 0 and 1, added to those while alignment is
+     * checked.
+     */
+    static final int ALIGNED = 2;
+
     private static final int CONTEXTS = 4;
 
     /** {@link #eptp} of linear mappings. */

@@ -197,6 +197,7 @@ final class Bounce {
         cpu.selector[Cpu.SS] = Selectors.STACK;
         cpu.regs[Registers.RSP] = sp;
         cpu.eflags &= ~CLEARED_ON_ENTRY;
+        cpu.privilegeChanged(); // alignment is not checked any more
         cpu.rip = handler;
     }
 

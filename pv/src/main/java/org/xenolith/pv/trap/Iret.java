@@ -85,6 +85,7 @@ final class Iret {
         vcpu.setUpcallMask((flags & Flags.IF) == 0);
         state.nmiMasked = false;
         Flags.set(cpu, flags & SETTABLE | Flags.IF);
+        cpu.privilegeChanged(); // alignment may be checked from here on
         cpu.rip = frame.get64(RIP);
         cpu.regs[Registers.RSP] = frame.get64(RSP);
         long rax = frame.get64(RAX);

@@ -184,6 +184,7 @@ public final class VcpuContext {
         long rflags = context.getLong(RFLAGS);
         state.iopl = (int) rflags & Flags.IOPL;
         Flags.set(cpu, rflags & Iret.SETTABLE | Flags.IF);
+        cpu.privilegeChanged(); // alignment may be checked
         state.control.taskSwitched((context.getLong(CONTROL) & Cpu.CR0_TS) != 0);
         state.control.cr2 = context.getLong(CONTROL + 16);
         state.control.cr4(context.getLong(CONTROL + 32));
