@@ -151,7 +151,7 @@ final class Board implements ConsoleGuest, SystemEvents {
 
     /** {@inheritDoc} COM1 and the debug console stay silent; RAM is kept. */
     @Override
-    public void suspend() {
+    public boolean suspend() {
         sleep.suspend();
         pc.suspend();
         for (Cpu cpu : processors) {
@@ -159,6 +159,7 @@ final class Board implements ConsoleGuest, SystemEvents {
                 apic.reset();
             }
         }
+        return true;
     }
 
     @Override

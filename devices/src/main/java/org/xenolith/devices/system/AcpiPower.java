@@ -176,9 +176,10 @@ public final class AcpiPower implements ByteDevice {
 
     private void sleep() {
         update(); // what has happened by now is not lost
-        sleeping = true;
-        events.suspend();
-        fallAsleep();
+        if (events.suspend()) {
+            sleeping = true;
+            fallAsleep();
+        }
     }
 
     private void fallAsleep() {

@@ -6,10 +6,13 @@ public interface SystemEvents {
     void powerOff();
 
     /**
-     * Suspend to RAM (ACPI S3): processors and devices lose power, {@link #resume} follows. Nothing
-     * on a board whose firmware does not announce it.
+     * Suspend to RAM (ACPI S3): processors and devices lose power, {@link #resume} follows.
+     *
+     * @return whether it happens; not on a board whose firmware does not announce it
      */
-    default void suspend() {}
+    default boolean suspend() {
+        return false;
+    }
 
     /** Power is back after {@link #suspend}: the first processor starts as after a reset. */
     default void resume() {}

@@ -9,9 +9,12 @@ public final class Events implements SystemEvents {
         log.append("off ");
     }
 
+    public boolean sleeps = true;
+
     @Override
-    public void suspend() {
+    public boolean suspend() {
         log.append("suspend ");
+        return sleeps;
     }
 
     @Override

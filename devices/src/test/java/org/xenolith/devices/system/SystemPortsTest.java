@@ -158,6 +158,17 @@ class SystemPortsTest {
     }
 
     @Test
+    void aBoardThatCannotSleepStaysAwake() {
+        events.sleeps = false;
+        acpi.write(2, 2, 0x400);
+        acpi.write(4, 2, 0x2400);
+        assertFalse(acpi.sleeps());
+        acpi.clock().set(true);
+        assertEquals(0x400, acpi.read(0, 2));
+        assertEquals("suspend", asked());
+    }
+
+    @Test
     void theTimerWakesNobody() {
         acpi.write(2, 2, 1);
         acpi.write(4, 2, 0x2400);
