@@ -54,7 +54,7 @@ final class Comparison {
                 Instruction in = encoder.instruction();
                 states.fill(form, in, code, before[i], i / STATES % 2 == 0);
                 codes[i] = code;
-                host.put(i, code, before[i], in.opcode != null && !in.opcode.ends());
+                host.put(i, code, before[i], isStraight(in));
             }
             host.run(n);
             cases += n;
@@ -80,6 +80,11 @@ final class Comparison {
                 return; // the batch has been taken for reduction
             }
         }
+    }
+
+    /** Whether an instruction goes on to its end or raises an exception. */
+    static boolean isStraight(Instruction in) {
+        return in.opcode != null && !in.opcode.ends();
     }
 
     private String difference(int i, int slot, boolean vectors) {

@@ -2,6 +2,7 @@ package org.xenolith.cpu.host;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -114,5 +115,27 @@ class HostCoverageTest {
             assertTrue(features.remove(all), all);
         }
         assertEquals(new TreeSet<>(OPTIONAL), features);
+    }
+
+    @Test
+    void partsAreOfAboutTheSameSizeAndLeaveNothingOut() {
+        int rows = OpcodeTable.get().rows().size();
+        for (int of : new int[] {1, 3, 8}) {
+            int[] sizes = new int[of];
+            for (int row = 0; row < rows; row++) {
+                int owners = 0;
+                for (int number = 1; number <= of; number++) {
+                    if (Part.parse(number + "/" + of).has(row)) {
+                        sizes[number - 1]++;
+                        owners++;
+                    }
+                }
+                assertEquals(1, owners);
+            }
+            for (int size : sizes) {
+                assertTrue(Math.abs(size - rows / of) <= 1);
+            }
+        }
+        assertThrows(IllegalArgumentException.class, () -> Part.parse("4/3"));
     }
 }
