@@ -74,6 +74,20 @@ class HvmDomainTest {
     }
 
     @Test
+    void aDeviceTakesTimeAndTheLocalApicNone() {
+        // in al, 0x61; mov eax, [0xd0000000]; mov eax, [0xfee00030]
+        test.enter32("e4 61  a1 00 00 00 d0  a1 30 00 e0 fe");
+        long start = cpu.now();
+        test.run(1);
+        assertEquals(start + 1001, cpu.now());
+        assertTrue(cpu.stop, "whoever waits for that time is to have his turn");
+        test.run(1);
+        assertEquals(start + 2002, cpu.now());
+        test.run(1);
+        assertEquals(start + 2003, cpu.now());
+    }
+
+    @Test
     void codeInDeviceMemoryEndsTheDomain() {
         test.enter32("b8 00 00 00 d0  ff e0"); // mov eax, 0xd0000000; jmp eax
         test.run(10);

@@ -5,6 +5,8 @@ import org.xenolith.firmware.image.ImageException;
 import org.xenolith.firmware.image.SetupHeader;
 import org.xenolith.firmware.memory.MemoryMap;
 
+import java.util.Arrays;
+
 /**
  * The 32-bit boot protocol of Linux ({@code Documentation/arch/x86/boot.rst}), for 32- and 64-bit
  * kernels: the real-mode part of the image is not run, its work is done here.
@@ -49,7 +51,7 @@ final class LinuxLoader {
         params.memory(area.memory());
         params.screen(machine.config().vga());
         params.rsdp(machine.acpi().rsdpAddress());
-        params.commandLine(area.putLow("the command line", line, 16));
+        params.commandLine(area.putLow("the command line", padded(line, header), 16));
         if (request.ramdisk().isPresent() && request.ramdisk().get().bytes().length > 0) {
             byte[] ramdisk = request.ramdisk().get().bytes();
             long limit = Math.min(header.ramdiskAddressMax() + 1, area.memory().topBelow4GiB());
@@ -57,6 +59,12 @@ final class LinuxLoader {
         }
         long at = area.putLow("the boot parameters", params.toBytes(), LoadArea.PAGE);
         return FlatSegments.enter(area, CODE_BASE, 0, 0, at);
+    }
+
+    /** Linux copies as many bytes as a line may have, however short it is. */
+    private static byte[] padded(byte[] line, SetupHeader header) {
+        int size = (int) Math.min(header.commandLineSize() + 1, LoadArea.PAGE);
+        return Arrays.copyOf(line, Math.max(line.length, size));
     }
 
     private static void check(BootRequest request, SetupHeader header) throws ImageException {

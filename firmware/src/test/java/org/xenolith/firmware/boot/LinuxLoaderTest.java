@@ -81,6 +81,13 @@ class LinuxLoaderTest {
     }
 
     @Test
+    void aShortCommandLineHasTheRoomOfALongOne() throws Exception {
+        BootRun run = BootRun.of(image().array()).commandLine("quiet").run();
+        long line = run.u32(run.flat().esi() + 0x228);
+        assertTrue(line + 2048 <= 0x9fc00, "line at " + Long.toHexString(line));
+    }
+
+    @Test
     void olderKernelsGetNoRootPointer() throws Exception {
         byte[] file = image().putShort(0x206, (short) 0x20d).array();
         BootRun run = BootRun.of(file).run();

@@ -33,6 +33,13 @@ final class DeviceAccess {
 
     private static final long PAGE = -1L << 12;
 
+    /**
+     * Virtual nanoseconds that the processor waits for a device, as for a cycle of the ISA bus.
+     * Drivers that poll a device until time has passed count on its being slow: in no time, they
+     * would exit a hundred times as often.
+     */
+    private static final long BUS_CYCLE = 1000;
+
     private final HvmVcpu v;
     private final Cpu cpu;
     private final P2m p2m;
@@ -63,9 +70,12 @@ final class DeviceAccess {
         return new BusDevice() {
             @Override
             public long read(long offset, int size) {
-                return ownApic(type, offset)
-                        ? apicPage.read(offset - apicBase, size)
-                        : server.read(v.request, type, offset, size);
+                if (ownApic(type, offset)) {
+                    return apicPage.read(offset - apicBase, size);
+                }
+                long value = server.read(v.request, type, offset, size);
+                waitForDevice();
+                return value;
             }
 
             @Override
@@ -74,9 +84,15 @@ final class DeviceAccess {
                     apicPage.write(offset - apicBase, size, value);
                 } else {
                     server.write(v.request, type, offset, size, value);
+                    waitForDevice();
                 }
             }
         };
+    }
+
+    private void waitForDevice() {
+        cpu.idleTime += BUS_CYCLE;
+        cpu.requestStop(); // deadlines may have come
     }
 
     private boolean ownApic(IoRequest.Type type, long address) {
