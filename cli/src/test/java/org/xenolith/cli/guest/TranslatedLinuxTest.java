@@ -2,13 +2,17 @@ package org.xenolith.cli.guest;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xenolith.cli.run.RunException;
 import org.xenolith.cli.run.RunOutcome;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -38,10 +42,14 @@ final class TranslatedLinuxTest {
     }
 
     private static void assertNoTrouble(String log) {
+        assertQuiet(log);
+        assertTrue(log.contains("Xen HVM callback vector for event delivery is enabled"), log);
+    }
+
+    private static void assertQuiet(String log) {
         List<String> trouble = log.lines().filter(l -> TROUBLE.matcher(l).find()).toList();
         assertEquals(List.of(), trouble);
         assertTrue(log.contains("Run /init as init process"), log);
-        assertTrue(log.contains("Xen HVM callback vector for event delivery is enabled"), log);
     }
 
     @Test
@@ -116,6 +124,37 @@ final class TranslatedLinuxTest {
                 session.outputOf(id));
         assertNoTrouble(session.outputOf(LOG));
         assertTrue(session.outputOf(LOG).contains("smp: Brought up 1 node, 4 CPUs"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void withoutVectorsEventsComeByThePlatformDevicesInterrupt(int vcpus) throws Exception {
+        String line = "grep xen-platform-pci /proc/interrupts | tr -s ' '";
+        GuestSession session =
+                new GuestSession()
+                        .shell()
+                        .run("nproc", CAPABILITIES, THREADS, line, INTERRUPTS, LOG)
+                        .runLast("poweroff")
+                        .start(
+                                RealGuests.linux(
+                                        RealGuests.CLOUD,
+                                        "type=hvm",
+                                        "vcpus=" + vcpus,
+                                        "extra=console=hvc0 xen_no_vector_callback"));
+        assertEquals(RunOutcome.poweredOff(), session.outcome());
+        assertEquals(vcpus + "\n", session.outputOf("nproc"));
+        assertEquals("capabilities\nprivcmd\nxenbus\n", session.outputOf(CAPABILITIES));
+        assertEquals("[xen-balloon]\n[xenbus]\n[xenwatch]\n", session.outputOf(THREADS));
+        String[] words = session.outputOf(line).trim().split(" ");
+        assertEquals("24-fasteoi", words[words.length - 2]);
+        long interrupts = 0;
+        for (String count : Arrays.copyOfRange(words, 1, 1 + vcpus)) {
+            interrupts += Long.parseLong(count);
+        }
+        assertTrue(interrupts > 50, session.outputOf(line));
+        assertTrue(session.outputOf(INTERRUPTS).contains("xen-dyn -event xenbus\n"));
+        assertFalse(session.outputOf(INTERRUPTS).contains("percpu"));
+        assertQuiet(session.outputOf(LOG));
     }
 
     @Test

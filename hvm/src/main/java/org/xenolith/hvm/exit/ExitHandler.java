@@ -67,6 +67,7 @@ public final class ExitHandler implements RootHandler {
         String before = traced ? ExitText.before(cpu, vmcs, reason) : null;
         long rip = cpu.rip;
         try {
+            v.afterExit();
             handle(cpu, vmcs, reason);
             if (!v.root.exitPending()) {
                 reinject(vmcs);

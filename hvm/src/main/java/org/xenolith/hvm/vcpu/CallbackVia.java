@@ -77,6 +77,11 @@ public final class CallbackVia {
         return vector;
     }
 
+    /** Whether an interrupt line is the way. */
+    boolean byLine() {
+        return gsi >= 0;
+    }
+
     /** Drives the interrupt line, if that is the way. */
     void update(boolean pending) {
         if (gsi >= 0 && pending != high) {

@@ -170,7 +170,18 @@ public final class HvmVcpu implements ProcessorPins {
         vcpu.wake();
     }
 
-    // ---- before an entry -----------------------------------------------------------------------
+    // ---- at an exit ----------------------------------------------------------------------------
+
+    /** The guest has executed: what it has seen to by itself is done before its exit is handled. */
+    public void afterExit() {
+        driveCallback();
+    }
+
+    private void driveCallback() {
+        if (vcpu.id == 0 && callback.byLine()) {
+            callback.update(upcallPending());
+        }
+    }
 
     /** Whether something would be injected if the guest let it. */
     public boolean eventPending() {
@@ -185,9 +196,7 @@ public final class HvmVcpu implements ProcessorPins {
             initialise();
             return;
         }
-        if (vcpu.id == 0) {
-            callback.update(upcallPending());
-        }
+        driveCallback();
         boolean shadow = cpu.instructions < cpu.shadowUntil;
         if (nmi && !root.injects() && !cpu.nmiBlocked && !shadow) {
             nmi = false;
