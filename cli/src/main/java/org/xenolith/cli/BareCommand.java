@@ -7,6 +7,7 @@ import org.xenolith.cli.config.BareConfigReader;
 import org.xenolith.cli.config.BareOptions;
 import org.xenolith.cli.config.ConfigException;
 import org.xenolith.cli.log.Logging;
+import org.xenolith.cli.run.Dumps;
 import org.xenolith.cli.run.ExitStatus;
 import org.xenolith.cpu.model.CpuModel;
 
@@ -32,9 +33,9 @@ import java.util.concurrent.Callable;
         optionListHeading = "%nOptions:%n",
         footerHeading = "%n",
         footer = {
-            "On a terminal every key goes to COM1; Ctrl-] ends the machine (status 0). Otherwise",
-            "the second interrupt ends it. Bytes written to port 0xe9 appear on standard output,",
-            "too.",
+            "On a terminal every key goes to COM1, but two: Ctrl-] ends the machine (status 0),",
+            "Ctrl-\\ writes its state to standard error, as the signal USR1 does. Otherwise the",
+            "second interrupt ends it. Bytes written to port 0xe9 appear on standard output, too.",
             "",
             "Exit status:",
             "    0  power off, or reset with --no-reboot",
@@ -96,6 +97,8 @@ final class BareCommand implements Callable<Integer> {
     @Option(names = "--no-reboot", description = "A reset ends the machine.")
     private boolean noReboot;
 
+    @Mixin private DumpOptions dump;
+
     @Mixin private EngineOptions engine;
 
     @Option(names = "-v", description = "Say on standard error what happens; -vv says more.")
@@ -110,10 +113,11 @@ final class BareCommand implements Callable<Integer> {
             return ExitStatus.SUCCESS.code();
         }
         BareConfig config = config();
+        PrintWriter err = spec.commandLine().getErr();
+        Dumps dumps = dump.dumps(err);
         BareRunner runner = BareRunner.prepare(config);
         BareOutcome outcome =
-                ConsoleSession.onTerminal(config.timeout(), engine.config(), runner::run);
-        PrintWriter err = spec.commandLine().getErr();
+                ConsoleSession.onTerminal(config.timeout(), engine.config(), dumps, runner::run);
         outcome.report().ifPresent(report -> err.println("xenolith: " + report.stripTrailing()));
         err.flush();
         return outcome.status();

@@ -5,6 +5,7 @@ import org.slf4j.LoggerFactory;
 import org.xenolith.cli.config.DomainConfig;
 import org.xenolith.cli.log.Logging;
 import org.xenolith.cli.run.DomainRunner;
+import org.xenolith.cli.run.Dumps;
 import org.xenolith.cli.run.ExitStatus;
 import org.xenolith.cli.run.Host;
 import org.xenolith.cli.run.HostConsoleInput;
@@ -13,7 +14,7 @@ import org.xenolith.cli.run.HostRequest;
 import org.xenolith.cli.run.HostRequests;
 import org.xenolith.cli.run.RunException;
 import org.xenolith.cli.run.RunOutcome;
-import org.xenolith.cli.terminal.Interrupts;
+import org.xenolith.cli.terminal.Signals;
 import org.xenolith.cli.terminal.Terminal;
 import org.xenolith.cpu.engine.EngineConfig;
 import org.xenolith.xen.trace.Tracer;
@@ -35,6 +36,9 @@ final class ConsoleSession {
     /** Ctrl-], as in {@code xl console} and telnet. */
     private static final int LEAVE_KEY = 0x1d;
 
+    /** Ctrl-\, with which a JVM in a terminal shows what its threads do. */
+    private static final int DUMP_KEY = 0x1c;
+
     /** How long a pipe's writer has to finish before the guest starts anyway. */
     private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -53,9 +57,11 @@ final class ConsoleSession {
     /**
      * Runs the domain to its end; what is to be said about that goes to {@code err}.
      *
+     * @param dumps when its state is to be shown
      * @param tracer takes its events
      */
-    static ExitStatus run(GuestImages images, EngineConfig engine, Tracer tracer, PrintWriter err)
+    static ExitStatus run(
+            GuestImages images, EngineConfig engine, Dumps dumps, Tracer tracer, PrintWriter err)
             throws RunException {
         DomainConfig config = images.config();
         LOG.info(
@@ -69,6 +75,7 @@ final class ConsoleSession {
                 onTerminal(
                         config.timeout(),
                         engine,
+                        dumps,
                         host ->
                                 DomainRunner.run(
                                         config, images.kernel(), images.ramdisk(), host, tracer));
@@ -82,8 +89,10 @@ final class ConsoleSession {
      *
      * @param timeout host time after which {@link HostRequest#TIMEOUT} is posted
      * @param engine how its code is executed
+     * @param dumps when its state is to be shown
      */
-    static <T> T onTerminal(Optional<Duration> timeout, EngineConfig engine, Guest<T> guest)
+    static <T> T onTerminal(
+            Optional<Duration> timeout, EngineConfig engine, Dumps dumps, Guest<T> guest)
             throws RunException {
         HostRequests requests = new HostRequests();
         Optional<Terminal> terminal = Terminal.open();
@@ -93,14 +102,15 @@ final class ConsoleSession {
         try {
             HostConsoleInput input = input(raw, requests);
             requests.onPost(input::wake);
-            Interrupts.handle(() -> interrupt(requests));
+            Signals.handle("INT", () -> interrupt(requests));
+            Signals.handle("USR1", requests::dump);
             timeout.ifPresent(
                     time -> timer.schedule(timeout(requests), Math.max(1, time.toMillis())));
             if (raw) {
                 sayTerminal(terminal);
             }
             var output = new HostConsoleOutput(new FileOutputStream(FileDescriptor.out), requests);
-            return guest.run(new Host(input, output, requests, raw, engine));
+            return guest.run(new Host(input, output, requests, raw, dumps, engine));
         } finally {
             timer.cancel();
             Logging.setTerminalIsRaw(false);
@@ -112,7 +122,7 @@ final class ConsoleSession {
         HostConsoleInput input =
                 new HostConsoleInput(
                         new FileInputStream(FileDescriptor.in),
-                        character -> raw && leaves(character, requests));
+                        character -> raw && isOurs(character, requests));
         input.start();
         if (!raw) {
             input.settle(SETTLE_NANOS);
@@ -120,11 +130,15 @@ final class ConsoleSession {
         return input;
     }
 
-    private static boolean leaves(int character, HostRequests requests) {
-        if (character != LEAVE_KEY) {
-            return false;
+    /** Does what a key asks of us; false for those of the guest. */
+    private static boolean isOurs(int character, HostRequests requests) {
+        switch (character) {
+            case LEAVE_KEY -> requests.post(HostRequest.LEAVE);
+            case DUMP_KEY -> requests.dump();
+            default -> {
+                return false;
+            }
         }
-        requests.post(HostRequest.LEAVE);
         return true;
     }
 
@@ -149,6 +163,8 @@ final class ConsoleSession {
                 terminal.flatMap(Terminal::size)
                         .map(s -> " of " + s.columns() + " columns and " + s.rows() + " rows")
                         .orElse("");
-        LOG.info("the console is a terminal{}; Ctrl-] leaves", size);
+        LOG.info(
+                "the console is a terminal{}; Ctrl-] leaves, Ctrl-\\ dumps the guest's state",
+                size);
     }
 }

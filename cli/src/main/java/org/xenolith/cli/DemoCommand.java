@@ -4,6 +4,7 @@ import org.xenolith.cli.config.DomainConfig;
 import org.xenolith.cli.config.DomainType;
 import org.xenolith.cli.config.ShutdownAction;
 import org.xenolith.cli.log.Logging;
+import org.xenolith.cli.run.Dumps;
 import org.xenolith.cli.run.ExitStatus;
 import org.xenolith.cli.run.GuestKernel;
 import org.xenolith.cli.run.RunException;
@@ -51,7 +52,7 @@ final class DemoCommand implements Callable<Integer> {
         KernelImage kernel = KernelImage.parse(kernel(), "demo");
         GuestImages images = new GuestImages(config(), new GuestKernel.Pv(kernel), new byte[0]);
         PrintWriter err = spec.commandLine().getErr();
-        return ConsoleSession.run(images, engine.config(), Tracer.OFF, err).code();
+        return ConsoleSession.run(images, engine.config(), Dumps.NONE, Tracer.OFF, err).code();
     }
 
     private static byte[] kernel() throws RunException {

@@ -8,6 +8,7 @@ import org.xenolith.cli.config.DomainConfigReader;
 import org.xenolith.cli.config.DomainOptions;
 import org.xenolith.cli.config.XlConfig;
 import org.xenolith.cli.log.Logging;
+import org.xenolith.cli.run.Dumps;
 import org.xenolith.cli.trace.TraceOption;
 import org.xenolith.cli.trace.TraceWriter;
 import org.xenolith.xen.trace.Tracer;
@@ -37,7 +38,8 @@ import java.util.concurrent.Callable;
         parameterListHeading = "%nParameters:%n",
         footerHeading = "%n",
         footer = {
-            "On a terminal every key goes to the guest; Ctrl-] destroys it and leaves (status 0).",
+            "On a terminal every key goes to the guest, but two: Ctrl-] destroys it and leaves",
+            "(status 0), Ctrl-\\ writes its state to standard error, as the signal USR1 does.",
             "Otherwise an interrupt asks the guest to shut down, and a second one destroys it.",
             "",
             "Exit status:",
@@ -122,6 +124,8 @@ final class RunCommand implements Callable<Integer> {
                             + " commas), on standard error or to a file; a FILE.jsonl holds JSON.")
     private String trace;
 
+    @Mixin private DumpOptions dump;
+
     @Mixin private EngineOptions engine;
 
     @Option(names = "-v", description = "Say on standard error what happens; -vv says more.")
@@ -134,12 +138,13 @@ final class RunCommand implements Callable<Integer> {
         DomainConfig config = config(warnings);
         warnings.forEach(LOG::warn);
         PrintWriter err = spec.commandLine().getErr();
+        Dumps dumps = dump.dumps(err);
         GuestImages images = GuestImages.load(config);
         if (trace == null) {
-            return ConsoleSession.run(images, engine.config(), Tracer.OFF, err).code();
+            return ConsoleSession.run(images, engine.config(), dumps, Tracer.OFF, err).code();
         }
         try (TraceWriter writer = TraceWriter.open(TraceOption.parse(trace), err)) {
-            return ConsoleSession.run(images, engine.config(), writer.tracer(), err).code();
+            return ConsoleSession.run(images, engine.config(), dumps, writer.tracer(), err).code();
         }
     }
 

@@ -63,6 +63,9 @@ final class MainTest {
         assertTrue(refused("run", "--memory", "8", "--kernel", kernel).contains("too small"));
         assertTrue(refused("demo", "--engine", "warp").contains("'warp'"));
         assertTrue(refused("run", "--timeout", "0", "--kernel", kernel).contains("--timeout"));
+        for (String time : List.of("soon", "-1", "1e10", "1e999999999", "0.0000000001")) {
+            assertTrue(refused("run", "--dump-at", time, "--kernel", kernel).contains("--dump-at"));
+        }
     }
 
     @Test

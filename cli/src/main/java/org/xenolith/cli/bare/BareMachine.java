@@ -24,6 +24,7 @@ import org.xenolith.cpu.system.NativeSupervisor;
 import org.xenolith.cpu.system.Pins;
 import org.xenolith.cpu.system.ProcessorReset;
 import org.xenolith.cpu.system.RegisterDump;
+import org.xenolith.cpu.time.TimerQueue;
 import org.xenolith.cpu.vmx.SoftwareVmx;
 import org.xenolith.firmware.acpi.AcpiConfig;
 import org.xenolith.firmware.acpi.Facs;
@@ -243,6 +244,11 @@ final class BareMachine {
     /** Virtual nanoseconds since the start. */
     long now() {
         return clock.now();
+    }
+
+    /** Its deadlines. */
+    TimerQueue timers() {
+        return clock.timers;
     }
 
     /** State of all processors, for people. */

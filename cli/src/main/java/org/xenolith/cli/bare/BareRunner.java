@@ -19,6 +19,9 @@ import org.xenolith.firmware.image.ImageException;
 public final class BareRunner {
     private static final Logger LOG = LoggerFactory.getLogger(BareRunner.class);
 
+    /** What dumps of the state are headed by. */
+    private static final String DUMPED = "bare machine";
+
     private final BareConfig config;
     private final BootPlan plan;
 
@@ -85,6 +88,8 @@ public final class BareRunner {
         ConsoleFeed feed = new ConsoleFeed(machine.console(), host);
         ProcessorLoop loop = machine.loop(feed);
         feed.onStop(loop::requestStop);
+        host.dumps().arm(machine.timers(), DUMPED, machine::dump);
+        feed.onDump(now -> host.dumps().write(DUMPED, now, machine::dump));
         long start = System.nanoTime();
         loop.run();
         long nanos = System.nanoTime() - start;

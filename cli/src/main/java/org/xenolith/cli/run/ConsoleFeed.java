@@ -3,6 +3,8 @@ package org.xenolith.cli.run;
 import org.xenolith.cpu.run.IdleSource;
 import org.xenolith.cpu.time.TimerQueue;
 
+import java.util.function.LongConsumer;
+
 /**
  * Feeds the guest's console from the host and passes on what the user asks.
  *
@@ -26,6 +28,7 @@ public final class ConsoleFeed implements IdleSource {
     private final Host host;
     private final byte[] buffer = new byte[1024];
     private Runnable stop = () -> {};
+    private LongConsumer dump = now -> {};
     private boolean askedToShutDown;
     private long lastTraffic;
     private long lastWritten;
@@ -42,6 +45,11 @@ public final class ConsoleFeed implements IdleSource {
         stop = action;
     }
 
+    /** Sets what shows the guest's state; it receives the virtual time in nanoseconds. */
+    public void onDump(LongConsumer action) {
+        dump = action;
+    }
+
     @Override
     public boolean poll(long now, boolean idle) {
         HostRequest request = host.requests().current();
@@ -52,6 +60,9 @@ public final class ConsoleFeed implements IdleSource {
         if (request == HostRequest.SHUTDOWN && !askedToShutDown) {
             askedToShutDown = true;
             return guest.requestShutdown();
+        }
+        if (host.requests().takeDump()) {
+            dump.accept(now);
         }
         noteWriting(now);
         if (idle) {

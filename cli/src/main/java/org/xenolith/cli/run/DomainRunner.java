@@ -163,6 +163,9 @@ public final class DomainRunner {
         ConsoleFeed feed = new ConsoleFeed(running.console(), host);
         Scheduler scheduler = new Scheduler(running.guest().machine(), feed);
         feed.onStop(scheduler::requestStop);
+        Domain domain = running.guest().domain();
+        host.dumps().arm(domain.machine.timers, domain.name, domain::describe);
+        feed.onDump(now -> host.dumps().write(domain.name, now, domain::describe));
         if (config.realTime()) {
             scheduler.realTime(System::nanoTime);
         }

@@ -10,6 +10,7 @@ import org.xenolith.xen.console.ConsoleSink;
  * @param output where the guest's console goes
  * @param requests what the user asks meanwhile
  * @param interactive whether the input is a terminal with somebody at it
+ * @param dumps when the guest's state is to be shown, and to whom
  * @param engine how the guest's code is executed, which it does not notice
  */
 public record Host(
@@ -17,4 +18,5 @@ public record Host(
         ConsoleSink output,
         HostRequests requests,
         boolean interactive,
+        Dumps dumps,
         EngineConfig engine) {}

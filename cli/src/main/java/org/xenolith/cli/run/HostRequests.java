@@ -7,6 +7,7 @@ package org.xenolith.cli.run;
  */
 public final class HostRequests {
     private volatile HostRequest current = HostRequest.NONE;
+    private volatile boolean dump;
     private volatile Runnable listener = () -> {};
 
     /** What is asked now. An answer that ends the run stays; SHUTDOWN may become one. */
@@ -25,6 +26,21 @@ public final class HostRequests {
     /** An interrupt: the first asks the guest to shut down, the second destroys it. */
     public synchronized void interrupt() {
         post(current == HostRequest.NONE ? HostRequest.SHUTDOWN : HostRequest.INTERRUPT);
+    }
+
+    /** Asks for a dump of the guest's state. */
+    public void dump() {
+        dump = true;
+        listener.run();
+    }
+
+    /** Whether a dump has been asked for since the last call. For the machine's thread. */
+    public boolean takeDump() {
+        if (!dump) {
+            return false;
+        }
+        dump = false;
+        return true;
     }
 
     /**

@@ -16,6 +16,7 @@ import org.xenolith.cli.config.BareConfig;
 import org.xenolith.cli.config.DomainConfig;
 import org.xenolith.cli.run.ConsoleInput;
 import org.xenolith.cli.run.DomainRunner;
+import org.xenolith.cli.run.Dumps;
 import org.xenolith.cli.run.GuestKernel;
 import org.xenolith.cli.run.Host;
 import org.xenolith.cli.run.HostRequest;
@@ -60,6 +61,8 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
     private int position;
     private RunOutcome outcome;
     private EngineConfig engine = EngineConfig.DEFAULT;
+    private final List<Long> dumpTimes = new ArrayList<>();
+    private final List<String> dumped = new ArrayList<>();
     private List<String> log = List.of();
 
     /** Types a text when another has appeared. */
@@ -78,6 +81,23 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
     GuestSession leave(String expected) {
         steps.add(new Step(expected, new byte[0], () -> requests.post(HostRequest.LEAVE)));
         return this;
+    }
+
+    /** Asks for a dump of the guest's state when a text has appeared. */
+    GuestSession dump(String expected) {
+        steps.add(new Step(expected, new byte[0], requests::dump));
+        return this;
+    }
+
+    /** Has the guest's state dumped at a virtual time, in nanoseconds. */
+    GuestSession dumpAt(long time) {
+        dumpTimes.add(time);
+        return this;
+    }
+
+    /** The dumps, in order. */
+    List<String> dumped() {
+        return dumped;
     }
 
     /** Waits for the shell of the ramdisk. */
@@ -153,7 +173,7 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
         logger.setLevel(Level.INFO);
         logger.addAppender(events);
         try {
-            T end = guest.run(new Host(this, this, requests, false, engine));
+            T end = guest.run(new Host(this, this, requests, false, dumps(), engine));
             assertEquals(steps.size(), next, () -> "steps that were done; console:\n" + text);
             return end;
         } finally {
@@ -162,6 +182,10 @@ final class GuestSession implements ConsoleInput, ConsoleSink {
             logger.setLevel(null);
             log = events.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
         }
+    }
+
+    private Dumps dumps() {
+        return new Dumps(dumpTimes, dumped::add);
     }
 
     RunOutcome outcome() {

@@ -1,6 +1,7 @@
 package org.xenolith.cli.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,39 @@ final class ProgramTest {
         assertTrue(ended.err().contains("\nstack at rsp:\n"), ended.err());
         assertTrue(ended.err().contains("\nlast hypercalls, oldest first:\n"), ended.err());
         assertEquals(3, ended.status());
+    }
+
+    @Test
+    void theStateIsShownAtAChosenTime() throws Exception {
+        Program.Ended ended =
+                run("", "run", "--kernel", rom("poweroff"), "--dump-at", "0.0000001", "vcpus=2");
+        assertEquals("poweroff: asking for power off\r\n", ended.out());
+        List<String> lines = ended.err().lines().toList();
+        assertEquals("xenolith: poweroff at 0.000000100 s:", lines.getFirst());
+        assertEquals("d1v0:", lines.get(1));
+        assertTrue(lines.get(2).startsWith("vcpu 0, kernel mode, rip "), lines.get(2));
+        assertFalse(ended.err().contains("d1v1"), "the second processor is off");
+        assertEquals(0, ended.status());
+    }
+
+    @Test
+    void aSignalShowsTheState() throws Exception {
+        String command =
+                "\"$0\" \"$@\" & until grep -q forever stdout; do :; done;"
+                        + " until grep -q vcpu stderr; do kill -USR1 $!; done; kill -TERM $!; wait $!";
+        Program.Ended ended =
+                Program.runBy(
+                        List.of("sh", "-c", command),
+                        folder,
+                        "",
+                        "run",
+                        "--kernel",
+                        rom("spin"),
+                        "--timeout",
+                        "300");
+        assertEquals(143, ended.status());
+        assertTrue(ended.err().startsWith("xenolith: spin at "), ended.err());
+        assertTrue(ended.err().contains(" s:\nd1v0:\nvcpu 0, kernel mode, rip "), ended.err());
     }
 
     @Test

@@ -37,6 +37,9 @@ public abstract class VmxOperation {
     /** VMXOFF. */
     public abstract void off();
 
+    /** The current VMCS as text for people, one fact a line; empty outside VMX operation. */
+    public abstract String describe();
+
     /** VMCALL in root operation, which has no one to call. */
     public abstract void call();
 

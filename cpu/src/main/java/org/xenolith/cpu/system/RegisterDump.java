@@ -20,12 +20,18 @@ public final class RegisterDump {
         this.cpu = cpu;
     }
 
-    /** Registers, segments with their hidden parts, tables, and the code at CS:RIP. */
+    /**
+     * Registers, segments with their hidden parts, tables, the code at CS:RIP, and the VMCS of
+     * software in VMX operation.
+     */
     public static String of(Cpu cpu) {
         RegisterDump dump = new RegisterDump(cpu);
         dump.registers();
         dump.segments();
         dump.code();
+        if (cpu.vmx != null) {
+            dump.text.append(cpu.vmx.describe());
+        }
         return dump.text.toString();
     }
 

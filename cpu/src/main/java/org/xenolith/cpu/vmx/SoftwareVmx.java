@@ -144,6 +144,18 @@ public final class SoftwareVmx extends VmxOperation {
         succeed(cpu);
     }
 
+    /** {@inheritDoc} Guest state is that of the last VM exit. */
+    @Override
+    public String describe() {
+        if (!on) {
+            return "";
+        }
+        String operation = cpu.nonRoot == null ? "root operation" : "non-root operation";
+        return current == null
+                ? "VMX " + operation + ", no current VMCS\n"
+                : "VMX %s, VMCS at %x:%n%s".formatted(operation, current.region, current.dump());
+    }
+
     @Override
     public void call() {
         fail(CALL_IN_ROOT);

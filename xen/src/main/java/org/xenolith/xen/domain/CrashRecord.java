@@ -12,13 +12,24 @@ public record CrashRecord(String reason, int vcpu, String details) {
     static CrashRecord of(Vcpu vcpu, String reason) {
         StringBuilder details = new StringBuilder();
         describe(vcpu, details);
-        for (Vcpu other : vcpu.domain.vcpus) {
+        describeOthers(vcpu.domain, vcpu, details);
+        return new CrashRecord(reason, vcpu.id, details.toString());
+    }
+
+    /** The same lines of each processor that is online, for a domain that goes on. */
+    static String details(Domain domain) {
+        StringBuilder details = new StringBuilder();
+        describeOthers(domain, null, details);
+        return details.toString();
+    }
+
+    private static void describeOthers(Domain domain, Vcpu vcpu, StringBuilder details) {
+        for (Vcpu other : domain.vcpus) {
             if (other != null && other != vcpu && other.online) {
                 details.append(other).append(other.blocked ? " (waits):\n" : ":\n");
                 describe(other, details);
             }
         }
-        return new CrashRecord(reason, vcpu.id, details.toString());
     }
 
     /** A record must come about in any state that a guest can leave behind. */

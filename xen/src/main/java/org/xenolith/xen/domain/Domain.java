@@ -146,6 +146,11 @@ public final class Domain implements EventDomain {
         }
     }
 
+    /** What a crash record would tell of each processor that is online now. */
+    public String describe() {
+        return CrashRecord.details(this);
+    }
+
     /**
      * Ends the domain; all its processors stop at the next block boundary. A reason latched before
      * takes the place of the given one.

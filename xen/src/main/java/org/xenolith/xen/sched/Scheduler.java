@@ -27,6 +27,9 @@ public final class Scheduler {
     /** The same while virtual time follows the host's. */
     private static final long PACED_SLICE = 1_000_000;
 
+    /** Host milliseconds between two looks at the host's requests of a machine that is dead. */
+    private static final long LOOK_AGAIN_MILLIS = 100;
+
     private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
 
     private final Machine machine;
@@ -199,14 +202,15 @@ public final class Scheduler {
         waitForStop();
     }
 
+    /** Waits a while: then the input source may pass on what the user wants. */
     private synchronized void waitForStop() {
-        while (!stop) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                stop = true;
+        try {
+            if (!stop) {
+                wait(LOOK_AGAIN_MILLIS);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stop = true;
         }
     }
 

@@ -267,4 +267,38 @@ class SchedulerTest {
         assertEquals(List.of("0+1000000", "7000+1000000"), log);
         assertEquals(14_000, domain.vcpus[0].cpu.now());
     }
+
+    @Test
+    void aGuestThatWaitsForEverCanBeEnded() {
+        domain(1);
+        Scheduler[] scheduler = {null};
+        IdleSource user =
+                new IdleSource() {
+                    private int idlePolls;
+
+                    @Override
+                    public boolean poll(long now, boolean idle) {
+                        if (idle && ++idlePolls == 3) {
+                            scheduler[0].requestStop();
+                            return true;
+                        }
+                        return false;
+                    }
+
+                    @Override
+                    public boolean open() {
+                        return false;
+                    }
+
+                    @Override
+                    public long waitUntil(long now, long deadline, boolean paced) {
+                        return deadline;
+                    }
+
+                    @Override
+                    public void wake() {}
+                };
+        scheduler[0] = scheduler(user, (v, max) -> v.block());
+        assertEquals(RunOutcome.STOPPED, scheduler[0].run(RunLimits.NONE));
+    }
 }

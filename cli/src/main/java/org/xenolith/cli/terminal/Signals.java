@@ -4,18 +4,20 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 
 /**
- * SIGINT as a callback. The JDK's only means for this is {@code sun.misc.Signal} of the module
+ * Signals as callbacks. The JDK's only means for this is {@code sun.misc.Signal} of the module
  * jdk.unsupported, which cannot be named in a source compiled without warnings; hence reflection.
  */
-public final class Interrupts {
-    private Interrupts() {}
+public final class Signals {
+    private Signals() {}
 
     /**
-     * From now on {@code action} runs, in a thread of its own, for every SIGINT.
+     * From now on {@code action} runs, in a thread of its own, for every signal of a kind.
      *
-     * @return whether that could be arranged; if not, SIGINT ends the program as usual
+     * @param name without SIG in front
+     * @return whether that could be arranged; if not, or where there is no such signal, it does to
+     *     the program what it usually does
      */
-    public static boolean handle(Runnable action) {
+    public static boolean handle(String name, Runnable action) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
@@ -28,9 +30,9 @@ public final class Interrupts {
                     };
             Object proxy =
                     Proxy.newProxyInstance(
-                            Interrupts.class.getClassLoader(), new Class<?>[] {handler}, onSignal);
-            Object sigint = signal.getConstructor(String.class).newInstance("INT");
-            signal.getMethod("handle", signal, handler).invoke(null, sigint, proxy);
+                            Signals.class.getClassLoader(), new Class<?>[] {handler}, onSignal);
+            Object kind = signal.getConstructor(String.class).newInstance(name);
+            signal.getMethod("handle", signal, handler).invoke(null, kind, proxy);
             return true;
         } catch (ReflectiveOperationException e) {
             return false;
