@@ -1,15 +1,18 @@
-; vmx.asm - a hypervisor in one page of text, for the bare machine.
+; vmx.asm - a hypervisor for the bare machine, to be read from top to bottom.
 ;
 ; Turns VMX on, builds a VMCS, enters a guest, handles three exits (CPUID, VMCALL, HLT), and turns VMX
 ; off again. Root and guest share one address space and one privilege level: what separates them here
 ; is VMX alone. Numbers in parentheses are chapters of the Intel SDM, volume 3C.
 ;
 ; A multiboot 1 kernel; prints on COM1 and ends the machine through port 0xf4: status 1 (0 written) if
-; all went well, 3 (1 written) if the processor has no VMX, 5 (2 written) if something failed.
+; all went well, 3 (1 written) if the processor has no VMX, 5 (2 written) if something failed, 7 (3
+; written) if firmware has switched VMX off.
 
 bits 32
 org 0x100000
 section .text
+
+%include "bare/vmcs.inc"                ; the numbers of VMCS fields and exit reasons
 
 MAGIC equ 0x1badb002
 FLAGS equ 1 << 16                       ; the addresses below count
@@ -22,6 +25,7 @@ EXIT_PORT equ 0xf4
 EXIT_OK equ 0
 EXIT_NO_VMX equ 1
 EXIT_FAILED equ 2
+EXIT_SWITCHED_OFF equ 3
 
 CR0_PE equ 1
 CR0_NE equ 1 << 5
@@ -74,6 +78,12 @@ default rel
     jbe failed                          ; CF or ZF: VMfail (31.2)
 %endmacro
 
+%macro read_field 2                     ; 64-bit register other than rdx, field
+    mov edx, %2
+    vmread %1, rdx
+    jbe failed
+%endmacro
+
 start64:
     mov eax, DATA
     mov ds, eax
@@ -87,7 +97,6 @@ start64:
 IA32_FEATURE_CONTROL equ 0x3a
 FEATURE_LOCK equ 1
 FEATURE_VMXON equ 1 << 2
-IA32_VMX_BASIC equ 0x480
 
     mov eax, 1
     cpuid
@@ -97,13 +106,20 @@ IA32_VMX_BASIC equ 0x480
     mov eax, EXIT_NO_VMX
     jmp leave
 .has_vmx:
-    mov ecx, IA32_FEATURE_CONTROL       ; firmware decides whether VMXON works; here we are firmware
+    mov ecx, IA32_FEATURE_CONTROL       ; firmware decides whether VMXON works, and locks its decision
     rdmsr
     test al, FEATURE_LOCK
     jnz .locked
     or eax, FEATURE_LOCK | FEATURE_VMXON
-    wrmsr
+    wrmsr                               ; not locked yet: here we are firmware
+    rdmsr
 .locked:
+    test al, FEATURE_VMXON
+    jnz .allowed
+    say "Firmware has switched VMX off."
+    mov eax, EXIT_SWITCHED_OFF
+    jmp leave
+.allowed:
     mov rax, cr4
     or rax, CR4_VMXE
     mov cr4, rax
@@ -125,60 +141,66 @@ IA32_VMX_BASIC equ 0x480
     jbe failed
     vmptrld [pointer]
     jbe failed
+    say "A VMCS is loaded."
 
-    write_field 0x6c00, cr0
-    write_field 0x6c02, cr3
-    write_field 0x6c04, cr4
-    write_field 0x0c02, CODE            ; CS, then SS, DS, ES, TR
-    write_field 0x0c04, DATA
-    write_field 0x0c06, DATA
-    write_field 0x0c00, DATA
-    write_field 0x0c0c, TASK
+    write_field HOST_CR0, cr0
+    write_field HOST_CR3, cr3
+    write_field HOST_CR4, cr4
+    write_field HOST_CS, CODE
+    write_field HOST_SS, DATA
+    write_field HOST_DS, DATA
+    write_field HOST_ES, DATA
+    write_field HOST_TR, TASK
     lea rbx, [task]
-    write_field 0x6c0a, rbx             ; TR base
+    write_field HOST_TR_BASE, rbx
     lea rbx, [gdt]
-    write_field 0x6c0c, rbx             ; GDTR base
+    write_field HOST_GDTR_BASE, rbx
     lea rbx, [stack_top]
-    write_field 0x6c14, rbx             ; RSP
+    write_field HOST_RSP, rbx
     lea rbx, [exited]
-    write_field 0x6c16, rbx             ; RIP
+    write_field HOST_RIP, rbx
 
 ; ---- the guest: the same address space, another stack, another RIP (25.4) --------------------------
 
-    write_field 0x2800, -1              ; VMCS link pointer: none
-    write_field 0x6800, cr0
-    write_field 0x6802, cr3
-    write_field 0x6804, cr4
-    write_field 0x0802, CODE
-    write_field 0x0804, DATA
-    write_field 0x0806, DATA
-    write_field 0x0800, DATA
-    write_field 0x080e, TASK
-    write_field 0x4816, 0xa09b          ; access rights: CS 64-bit code, SS, DS, ES data
-    write_field 0x4818, 0xc093
-    write_field 0x481a, 0xc093
-    write_field 0x4814, 0xc093
-    write_field 0x481c, 1 << 16         ; FS, GS and LDTR: unusable
-    write_field 0x481e, 1 << 16
-    write_field 0x4820, 1 << 16
-    write_field 0x4822, 0x8b            ; TR: busy task
+CODE_64 equ 0xa09b                      ; access rights (25.4.1): present, accessed, 64-bit code
+DATA_RIGHTS equ 0xc093
+BUSY_TASK equ 0x8b
+UNUSABLE equ 1 << 16
+
+    write_field VMCS_LINK_POINTER, -1   ; none
+    write_field GUEST_CR0, cr0
+    write_field GUEST_CR3, cr3
+    write_field GUEST_CR4, cr4
+    write_field GUEST_CS, CODE
+    write_field GUEST_SS, DATA
+    write_field GUEST_DS, DATA
+    write_field GUEST_ES, DATA
+    write_field GUEST_TR, TASK
+    write_field GUEST_CS_RIGHTS, CODE_64
+    write_field GUEST_SS_RIGHTS, DATA_RIGHTS
+    write_field GUEST_DS_RIGHTS, DATA_RIGHTS
+    write_field GUEST_ES_RIGHTS, DATA_RIGHTS
+    write_field GUEST_FS_RIGHTS, UNUSABLE
+    write_field GUEST_GS_RIGHTS, UNUSABLE
+    write_field GUEST_LDTR_RIGHTS, UNUSABLE
+    write_field GUEST_TR_RIGHTS, BUSY_TASK
     mov ebx, 0xffffffff
-    write_field 0x4802, rbx             ; limits of CS, SS, DS, ES
-    write_field 0x4804, rbx
-    write_field 0x4806, rbx
-    write_field 0x4800, rbx
-    write_field 0x480e, 0x67            ; of TR
-    write_field 0x4810, gdt_end - gdt - 1
+    write_field GUEST_CS_LIMIT, rbx
+    write_field GUEST_SS_LIMIT, rbx
+    write_field GUEST_DS_LIMIT, rbx
+    write_field GUEST_ES_LIMIT, rbx
+    write_field GUEST_TR_LIMIT, 0x67
+    write_field GUEST_GDTR_LIMIT, gdt_end - gdt - 1
     lea rbx, [task]
-    write_field 0x6814, rbx
+    write_field GUEST_TR_BASE, rbx
     lea rbx, [gdt]
-    write_field 0x6816, rbx
-    write_field 0x681a, 0x400           ; DR7
-    write_field 0x6820, 2               ; RFLAGS
+    write_field GUEST_GDTR_BASE, rbx
+    write_field GUEST_DR7, 0x400        ; what RESET leaves there
+    write_field GUEST_RFLAGS, 2         ; bit 1 is always set
     lea rbx, [guest_stack_top]
-    write_field 0x681c, rbx
+    write_field GUEST_RSP, rbx
     lea rbx, [guest]
-    write_field 0x681e, rbx
+    write_field GUEST_RIP, rbx
 
 ; ---- what makes it exit: HLT; CPUID and VMCALL always do (26.1) ------------------------------------
 
@@ -186,23 +208,23 @@ HLT_EXITING equ 1 << 7
 HOST_64 equ 1 << 9                      ; exit control: the host is in 64-bit mode
 GUEST_64 equ 1 << 9                     ; entry control: so is the guest
 
-    mov ecx, 0x481                      ; IA32_VMX_PINBASED_CTLS and its three neighbours
+    mov ecx, IA32_VMX_PINBASED_CTLS
     xor ebx, ebx
     call allowed
-    write_field 0x4000, rbx
-    mov ecx, 0x482
+    write_field PIN_BASED_CONTROLS, rbx
+    mov ecx, IA32_VMX_PROCBASED_CTLS
     mov ebx, HLT_EXITING
     call allowed
-    write_field 0x4002, rbx
-    mov ecx, 0x483
+    write_field PROCESSOR_BASED_CONTROLS, rbx
+    mov ecx, IA32_VMX_EXIT_CTLS
     mov ebx, HOST_64
     call allowed
-    write_field 0x400c, rbx
-    mov ecx, 0x484
+    write_field EXIT_CONTROLS, rbx
+    mov ecx, IA32_VMX_ENTRY_CTLS
     mov ebx, GUEST_64
     call allowed
-    write_field 0x4012, rbx
-    say "A VMCS is loaded. Entering the guest."
+    write_field ENTRY_CONTROLS, rbx
+    say "Launching the guest."
     vmlaunch                            ; goes on at `guest`, and comes back at `exited`
     jmp failed                          ; or here, if a control or the host's state is bad
 
@@ -216,6 +238,7 @@ allowed:
 ; ---- the guest, in non-root operation --------------------------------------------------------------
 
 guest:
+    say "The guest is launched: this is non-root operation."
     mov eax, 0x12345678
     cpuid
     mov edi, eax                        ; what the hypervisor made of it
@@ -228,20 +251,15 @@ guest:
 
 ; ---- the hypervisor: every exit comes here (28) ----------------------------------------------------
 
-EXIT_CPUID equ 10
-EXIT_HLT equ 12
-EXIT_VMCALL equ 18
-
 exited:
     mov [guest_rax], rax                ; an exit saves RIP, RSP and flags, but no general registers
     mov [guest_rdi], rdi
-    mov edx, 0x4402
-    vmread rax, rdx                     ; the exit's reason
-    cmp eax, EXIT_CPUID
+    read_field rax, EXIT_REASON
+    cmp eax, REASON_CPUID
     je .cpuid
-    cmp eax, EXIT_VMCALL
+    cmp eax, REASON_VMCALL
     je .vmcall
-    cmp eax, EXIT_HLT
+    cmp eax, REASON_HLT
     je .hlt
     jmp failed
 .cpuid:
@@ -265,12 +283,10 @@ exited:
     mov eax, EXIT_OK
     jmp leave
 .next:
-    mov edx, 0x440c
-    vmread rbx, rdx                     ; length of the instruction
-    mov edx, 0x681e
-    vmread rax, rdx
+    read_field rbx, GUEST_RIP
+    read_field rax, EXIT_INSTRUCTION_LENGTH
     add rbx, rax
-    write_field 0x681e, rbx             ; the guest goes on behind it
+    write_field GUEST_RIP, rbx          ; the guest goes on behind the instruction
     mov rax, [guest_rax]
     mov rdi, [guest_rdi]
     vmresume
@@ -280,7 +296,9 @@ failed:
 leave:
     mov dx, EXIT_PORT
     out dx, al
-    hlt
+.stopped:
+    hlt                                 ; where nothing listens at that port
+    jmp .stopped
 
 ; Prints the text at rsi, up to a 0.
 print:

@@ -17,6 +17,7 @@ import org.xenolith.testroms.TestRoms;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /** {@code xenolith bare} as its own process, with kernels of a few instructions. */
@@ -58,12 +59,14 @@ final class BareProgramTest {
     /** A hypervisor of our own to read in class; status 2n + 1 for n written to port 0xf4. */
     @Test
     void aHypervisorEntersItsGuestAndLeaves() throws Exception {
-        Program.Ended ended = vmx("max");
+        Program.Ended ended = vmx(TestRoms.bareImage("vmx"), "max");
         assertEquals("", ended.err());
         assertEquals(
                 """
                 VMX is on: this is root operation.
-                A VMCS is loaded. Entering the guest.
+                A VMCS is loaded.
+                Launching the guest.
+                The guest is launched: this is non-root operation.
                 Exit by CPUID: answering 42.
                 Exit by VMCALL: the guest asks to print a letter:
                 H
@@ -78,13 +81,27 @@ final class BareProgramTest {
 
     @Test
     void aHypervisorSaysThatThereIsNoVmx() throws Exception {
-        Program.Ended ended = vmx("max,-vmx");
+        Program.Ended ended = vmx(TestRoms.bareImage("vmx"), "max,-vmx");
         assertEquals("This processor has no VMX.\r\n", ended.out());
         assertEquals(3, ended.status());
     }
 
-    private Program.Ended vmx(String cpu) throws Exception {
-        Path file = Files.write(folder.resolve("vmx"), TestRoms.bareImage("vmx"));
+    /** Where the hypervisor is firmware, it locks IA32_FEATURE_CONTROL without VMXON this time. */
+    @Test
+    void aHypervisorSaysThatFirmwareDoesNotWantVmx() throws Exception {
+        byte[] image = TestRoms.bareImage("vmx");
+        String code = HexFormat.of().formatHex(image);
+        int at = code.indexOf("83c8050f30"); // or eax, lock and VMXON; wrmsr
+        assertEquals(0, at % 2, "position of the code in question");
+        image[at / 2 + 2] = 1;
+        Program.Ended ended = vmx(image, "max");
+        assertEquals("Firmware has switched VMX off.\r\n", ended.out());
+        assertEquals("", ended.err());
+        assertEquals(7, ended.status());
+    }
+
+    private Program.Ended vmx(byte[] image, String cpu) throws Exception {
+        Path file = Files.write(folder.resolve("vmx"), image);
         String[] arguments = {
             "bare", "--kernel", file.toString(), "--cpu", cpu, "--timeout", GIVE_UP_SECONDS
         };
