@@ -18,8 +18,8 @@ public final class Capabilities {
 
     static final int MOST_CR3_TARGETS = 4;
 
-    /** The preemption timer counts when this bit of the TSC changes: with each tick. */
-    static final int TIMER_SHIFT = 0;
+    /** The preemption timer counts when this bit of the TSC changes: as on hardware, each 32. */
+    static final int TIMER_SHIFT = 5;
 
     // Controls that are 1 where software does not know of them, and those among them that it may
     // clear if it does.

@@ -531,6 +531,11 @@ abstract class NonRootOperation extends NonRoot {
         tscOffset = ticks;
     }
 
+    /** The TSC as the host reads it. */
+    final long hostTsc() {
+        return cpu.now() + cpu.tscOffset - tscOffset;
+    }
+
     /** Has an exit follow the instruction at hand. */
     final void exitBehind(int reason, long exitQualification) {
         exitBehind = reason;

@@ -5,8 +5,8 @@ import org.xenolith.cpu.time.Timer;
 import org.xenolith.cpu.time.TimerQueue;
 
 /**
- * The VMX-preemption timer (SDM vol. 3C, 26.5.1): counts down in non-root operation with the TSC,
- * and exits at 0.
+ * The VMX-preemption timer (SDM vol. 3C, 26.5.1): counts down in non-root operation whenever a
+ * certain bit of the host's TSC changes, and exits at 0.
  */
 final class PreemptionTimer {
     private static final long MOST = 0xffffffffL;
@@ -36,12 +36,13 @@ final class PreemptionTimer {
         if (initial == 0) {
             owner.timerExpired();
         } else {
-            timers.arm(timer, started + initial << Capabilities.TIMER_SHIFT);
+            long left = (started + initial << Capabilities.TIMER_SHIFT) - owner.hostTsc();
+            timers.arm(timer, cpu.now() + left);
         }
     }
 
     private long ticks() {
-        return cpu.now() >>> Capabilities.TIMER_SHIFT;
+        return owner.hostTsc() >>> Capabilities.TIMER_SHIFT;
     }
 
     /** What is left of it. */

@@ -200,9 +200,10 @@ class GuestEventsTest {
         m.control(VmcsField.EXIT_CONTROLS, Controls.EXIT_SAVE_TIMER);
         m.set(VmcsField.PREEMPTION_TIMER_VALUE, 0);
         assertEquals(ExitReason.PREEMPTION_TIMER, m.enter("ebfe"));
+        c.tscOffset = 13 - c.now(); // its bits count, whatever virtual time says
         m.set(VmcsField.PREEMPTION_TIMER_VALUE, 100);
-        assertEquals(ExitReason.HLT, m.enter("90 90 f4"));
-        assertEquals(98, m.get(VmcsField.PREEMPTION_TIMER_VALUE));
+        assertEquals(ExitReason.HLT, m.enter("90".repeat(68) + "f4"));
+        assertEquals(98, m.get(VmcsField.PREEMPTION_TIMER_VALUE)); // bit 5 has changed at 32 and 64
         assertEquals(Long.MAX_VALUE, m.timers.nextDeadline());
         place();
         m.place(RootMachine.GUEST, "ebfe");
@@ -216,7 +217,8 @@ class GuestEventsTest {
         m.interpreter.run(1000);
         assertEquals(ExitReason.PREEMPTION_TIMER, m.get(VmcsField.EXIT_REASON));
         assertEquals(0, m.get(VmcsField.PREEMPTION_TIMER_VALUE));
-        assertEquals(entered + 98 + 1, c.now()); // and the host's HLT
+        long end = (entered + c.tscOffset >> 5) + 98 << 5;
+        assertEquals(end + 1, c.now() + c.tscOffset); // and the host's HLT
     }
 
     @Test
