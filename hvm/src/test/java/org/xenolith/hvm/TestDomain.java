@@ -93,14 +93,14 @@ final class TestDomain implements SystemEvents {
         return domain.machine.memory.get32(mfn << 12 | gpa & 4095);
     }
 
-    /** Slice by slice, up to so many instructions; a slice without one is the last. */
+    /** Slice by slice, up to so many instructions; a slice in which no time passes is the last. */
     void run(long instructions) {
         long end = cpu.instructions + instructions;
         long before;
         do {
-            before = cpu.instructions;
-            domain.vcpus[0].engine.run(end - before);
-        } while (domain.vcpus[0].runnable() && before < cpu.instructions && cpu.instructions < end);
+            before = cpu.now();
+            domain.vcpus[0].engine.run(end - cpu.instructions);
+        } while (domain.vcpus[0].runnable() && before < cpu.now() && cpu.instructions < end);
     }
 
     long exits(int reason) {

@@ -32,6 +32,12 @@ final class SoftwareRoot extends NonRootOperation {
     private static final int ABORT_PDPTES = 2;
     private static final int ABORT_LOADING = 4;
 
+    /**
+     * Virtual nanoseconds that a VM exit takes, about as on processors: hypervisors count on time
+     * passing for a guest that does nothing but exit.
+     */
+    static final long EXIT_TIME = 200;
+
     private final NativeSupervisor supervisor;
     private final Capabilities capabilities;
     private final PreemptionTimer timer;
@@ -177,6 +183,8 @@ final class SoftwareRoot extends NonRootOperation {
 
     @Override
     void leave() {
+        cpu.idleTime += EXIT_TIME;
+        cpu.requestStop(); // deadlines may have come
         saveGuest();
         timer.stop();
         disarm();

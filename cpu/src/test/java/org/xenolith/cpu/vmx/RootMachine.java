@@ -159,7 +159,21 @@ final class RootMachine {
         place(CODE, hex);
         cpu.rip = CODE;
         cpu.halted = false;
-        interpreter.run(1000);
+        runOn();
+    }
+
+    /** Lets the processor go on, through VM exits, until it halts. */
+    void runOn() {
+        long end = cpu.instructions + 1000;
+        long before;
+        do {
+            before = cpu.now();
+            interpreter.run(end - cpu.instructions);
+        } while (runnable() && before < cpu.now() && cpu.instructions < end);
+    }
+
+    private boolean runnable() {
+        return !cpu.halted && !cpu.waitsForStartup;
     }
 
     /**
