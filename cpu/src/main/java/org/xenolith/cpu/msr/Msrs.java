@@ -50,6 +50,9 @@ public final class Msrs implements ModelSpecificRegisters {
         banks.add(branches);
         resets.add(branches::powerOn);
         banks.add(new VmxRegisters(cpu, model));
+        PowerRegisters power = new PowerRegisters(cpu, model);
+        banks.add(power);
+        resets.add(power::powerOn);
         resets.add(time::powerOn);
         resets.add(memoryTypes::powerOn);
         resets.add(machineCheck::powerOn);

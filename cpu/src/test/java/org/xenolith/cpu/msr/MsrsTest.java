@@ -21,6 +21,7 @@ class MsrsTest {
     private static final int ARCH_CAPABILITIES = 0x10a;
     private static final int SYSENTER_ESP = 0x175;
     private static final int MISC_ENABLE = 0x1a0;
+    private static final int POWER_CTL = 0x1fc;
     private static final int PAT = 0x277;
     private static final int EFER = 0xc0000080;
     private static final int LSTAR = 0xc0000082;
@@ -69,6 +70,25 @@ class MsrsTest {
         Msrs msrs = msrs("486");
         faults(CpuFault.UD, () -> msrs.read(TSC));
         faults(CpuFault.UD, () -> msrs.write(TSC, 0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"haswell", "skylake-client"})
+    void powerControlOfProcessorsWithTurboMode(String model) {
+        Msrs msrs = msrs(model);
+        assertEquals(2, msrs.read(POWER_CTL), "C1E");
+        keeps(msrs, POWER_CTL, 1);
+        refuses(msrs, POWER_CTL, 4);
+        msrs.powerOn();
+        assertEquals(2, msrs.read(POWER_CTL));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"max", "core2duo", "pentium3", "epyc"})
+    void noPowerControlElsewhere(String model) {
+        Msrs msrs = msrs(model);
+        faults(CpuFault.GP, () -> msrs.read(POWER_CTL));
+        refuses(msrs, POWER_CTL, 0);
     }
 
     @Test
