@@ -23,12 +23,13 @@ import org.xenolith.hvm.p2m.HvmMemory;
 import org.xenolith.hvm.platform.Platform;
 import org.xenolith.hvm.vcpu.CallbackVia;
 import org.xenolith.hvm.vcpu.HvmVcpu;
+import org.xenolith.hvm.vcpu.VcpuHvmContext;
 import org.xenolith.xen.domain.Domain;
+import org.xenolith.xen.domain.GuestFault;
 import org.xenolith.xen.domain.GuestMemory;
 import org.xenolith.xen.domain.GuestType;
 import org.xenolith.xen.domain.Machine;
 import org.xenolith.xen.domain.Vcpu;
-import org.xenolith.xen.hypercall.Errno;
 import org.xenolith.xen.ops.PhysicalMap;
 
 import java.util.Comparator;
@@ -192,10 +193,11 @@ public final class HvmDomain implements GuestType {
         }
     }
 
-    /** Processors start by INIT and start-up IPI. */
     @Override
-    public long initialiseVcpu(Vcpu caller, Vcpu target, long gva) {
-        return -Errno.ENOSYS;
+    public long initialiseVcpu(Vcpu caller, Vcpu target, long gva) throws GuestFault {
+        byte[] context = new byte[VcpuHvmContext.LENGTH];
+        caller.memory().read(gva, context, 0, context.length);
+        return vcpus[target.id].initialise(new VcpuHvmContext(context));
     }
 
     @Override

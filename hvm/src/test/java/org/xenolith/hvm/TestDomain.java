@@ -25,6 +25,11 @@ final class TestDomain implements SystemEvents {
     final Cpu cpu;
 
     TestDomain() {
+        this(1);
+    }
+
+    /** A domain with more processors, which are off. */
+    TestDomain(int vcpus) {
         Machine machine = new Machine(2048L << 12);
         hvm =
                 new HvmDomain(
@@ -32,7 +37,7 @@ final class TestDomain implements SystemEvents {
                         1,
                         "test",
                         new UUID(1, 2),
-                        1,
+                        vcpus,
                         CpuModel.parse("max,+hypervisor,-monitor"),
                         new BarePlatform(machine, debug::write, this));
         domain = hvm.domain;
@@ -56,9 +61,7 @@ final class TestDomain implements SystemEvents {
 
     /** 64-bit code at a privilege level, the first 2 MiB mapped one to one for all. */
     void enter64(int level, String code) {
-        put64(ROOT, ROOT + 0x1000 | 7);
-        put64(ROOT + 0x1000, ROOT + 0x2000 | 7);
-        put64(ROOT + 0x2000, 0x87);
+        mapFlat();
         cpu.cr0 = 0x80000033L;
         cpu.cr4 = Cpu.CR4_PAE;
         cpu.setEfer(Cpu.EFER_SCE | Cpu.EFER_LME);
@@ -68,6 +71,13 @@ final class TestDomain implements SystemEvents {
         cpu.setSegment(Cpu.SS, 16 | level, 0, FLAT, 0xc093 | level << 5);
         cpu.setCr3(ROOT);
         begin(code);
+    }
+
+    /** Page tables that map the first 2 MiB one to one. */
+    void mapFlat() {
+        put64(ROOT, ROOT + 0x1000 | 7);
+        put64(ROOT + 0x1000, ROOT + 0x2000 | 7);
+        put64(ROOT + 0x2000, 0x87);
     }
 
     private void begin(String code) {

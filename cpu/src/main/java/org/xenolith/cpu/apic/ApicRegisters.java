@@ -230,6 +230,9 @@ final class ApicRegisters {
             table.maskAll();
         }
         apic.update();
+        if (softwareEnabled()) {
+            apic.enabledBySoftware();
+        }
     }
 
     private void writeLvt(int source, int value) {

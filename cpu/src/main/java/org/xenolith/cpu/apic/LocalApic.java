@@ -202,14 +202,18 @@ public final class LocalApic implements InterruptController, BusDevice {
     }
 
     /**
-     * Makes an edge-triggered interrupt pending past the bus: a hypervisor's own, which is kept
-     * even while the APIC is disabled by software.
+     * Makes an edge-triggered interrupt pending past the bus: a hypervisor's own. It is lost while
+     * the APIC is disabled, also by software.
      *
      * @param vector 16 to 255
      */
     public void interrupt(int vector) {
-        registers.priorities().request(vector, false);
-        update();
+        request(vector, false);
+    }
+
+    /** Software has enabled the APIC, or confirmed that it is. */
+    void enabledBySoftware() {
+        pins.apicEnabled();
     }
 
     private boolean request(int vector, boolean level) {

@@ -24,6 +24,12 @@ public interface ProcessorPins {
      */
     void signalStartup(int page);
 
+    /**
+     * Software has written the spurious-interrupt vector register with the enable bit: whoever has
+     * lost interrupts to a disabled APIC may request them again.
+     */
+    default void apicEnabled() {}
+
     /** Virtual nanoseconds; the TSC counts the same (1 GHz). */
     long now();
 }

@@ -32,6 +32,7 @@ final class ApicMachine {
         int smis;
         int inits;
         int startPage = -1;
+        int enabled;
 
         @Override
         public void signalInterrupt(boolean high) {
@@ -56,6 +57,11 @@ final class ApicMachine {
         @Override
         public void signalStartup(int page) {
             startPage = page;
+        }
+
+        @Override
+        public void apicEnabled() {
+            enabled++;
         }
 
         @Override

@@ -99,6 +99,20 @@ class InterruptPriorityTest {
     }
 
     @Test
+    void aHypervisorsInterruptIsLostUnlessSoftwareEnables() {
+        apic.interrupt(0xf3);
+        assertEquals(0xf3, m.take(0));
+        m.write(0, 0xb0, 0);
+        int before = m.pins.getFirst().enabled;
+        m.write(0, 0xf0, 0xff);
+        apic.interrupt(0xf3);
+        assertEquals(before, m.pins.getFirst().enabled);
+        m.write(0, 0xf0, 0x1ff);
+        assertEquals(before + 1, m.pins.getFirst().enabled, "time to repeat it");
+        assertEquals(-1, m.take(0));
+    }
+
+    @Test
     void externalInterruptsComeThroughLint0() {
         m.picVector = 8;
         apic.lint0(true);

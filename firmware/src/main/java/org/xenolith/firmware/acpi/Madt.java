@@ -24,7 +24,9 @@ record Madt(AcpiBoard board, int processors, List<Override> overrides) {
     /** Where the I/O APIC is. Its inputs are global interrupts from 0 on. */
     static final long IO_APIC_ADDRESS = 0xfec0_0000L;
 
+    /** There are two 8259s: Xen says so of PVH domains, too, where there are none. */
     private static final int PCAT_COMPATIBLE = 1;
+
     private static final int LOCAL_APIC = 0;
     private static final int IO_APIC = 1;
     private static final int SOURCE_OVERRIDE = 2;
@@ -81,7 +83,7 @@ record Madt(AcpiBoard board, int processors, List<Override> overrides) {
         out.writeBytes(
                 SystemTable.little(8)
                         .putInt((int) LOCAL_APIC_ADDRESS)
-                        .putInt(board.hasDevices() ? PCAT_COMPATIBLE : 0)
+                        .putInt(PCAT_COMPATIBLE)
                         .array());
         for (int i = 0; i < processors; i++) {
             ByteBuffer entry = SystemTable.little(8).put((byte) LOCAL_APIC).put((byte) 8);

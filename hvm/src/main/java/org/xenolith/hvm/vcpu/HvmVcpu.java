@@ -146,9 +146,17 @@ public final class HvmVcpu implements ProcessorPins {
             ProcessorReset.startUp(cpu, page & 0xff);
             vcpu.initialised = true;
             vcpu.bringUp(vcpu.domain.machine.now());
-            if (upcallPending()) {
-                upcallRaised(); // INIT has cleared the APIC, which knew of it
+            if (callbackPending()) {
+                attend();
             }
+        }
+    }
+
+    /** {@inheritDoc} What came before is in shared memory, and is heard of now. */
+    @Override
+    public void apicEnabled() {
+        if (upcallVector != 0 && upcallPending()) {
+            apic.interrupt(upcallVector);
         }
     }
 
@@ -157,8 +165,23 @@ public final class HvmVcpu implements ProcessorPins {
         return vcpu.domain.machine.now();
     }
 
+    /**
+     * VCPUOP_initialise: gives a processor that does not run its registers.
+     *
+     * @return 0, or -EINVAL, which leaves it as after INIT
+     */
+    public int initialise(VcpuHvmContext context) {
+        ProcessorReset.init(cpu, signature, true);
+        int result = context.load(cpu);
+        if (result != 0) {
+            ProcessorReset.init(cpu, signature, true);
+        }
+        return result;
+    }
+
     private void initialise() {
         init = false;
+        vcpu.initialised = false;
         ProcessorReset.init(cpu, signature, true);
         vcpu.takeDown();
     }
