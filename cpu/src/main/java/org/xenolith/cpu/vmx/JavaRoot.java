@@ -84,7 +84,7 @@ public final class JavaRoot extends NonRootOperation {
      * execute one.
      */
     public void openPorts(boolean open) {
-        portsOpen = open;
+        portsOpen(open);
     }
 
     /** VM entry: the controls as they are now, then the event that is to be injected. */
@@ -113,9 +113,11 @@ public final class JavaRoot extends NonRootOperation {
             }
             cpu.halted = false;
             supervisor.inject(cpu, info & VECTOR_MASK, type, code, length);
-        } else if (heldDebug != 0) {
-            cpu.debugFault(heldDebug);
-            heldDebug = 0;
+            return;
+        }
+        long held = takeHeldDebug();
+        if (held != 0) {
+            cpu.debugFault(held);
             supervisor.exception(cpu, CpuFault.DB, 0);
         }
     }

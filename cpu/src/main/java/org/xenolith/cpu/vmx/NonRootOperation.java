@@ -4,12 +4,10 @@ import static org.xenolith.cpu.vmx.Controls.INTERRUPTION_ERROR_CODE;
 import static org.xenolith.cpu.vmx.Controls.INTERRUPTION_TYPE_SHIFT;
 import static org.xenolith.cpu.vmx.Controls.INTERRUPTION_VALID;
 
-import org.xenolith.cpu.memory.PhysicalMemory;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.CpuFault;
 import org.xenolith.cpu.state.EptWalker;
 import org.xenolith.cpu.state.ExitReason;
-import org.xenolith.cpu.state.Flags;
 import org.xenolith.cpu.state.NonRoot;
 
 /**
@@ -17,14 +15,6 @@ import org.xenolith.cpu.state.NonRoot;
  * each exit leaves in the VMCS. What happens then is up to the owner of root operation.
  */
 abstract class NonRootOperation extends NonRoot {
-    private static final int NONE = -1;
-    private static final int PORTS = 0x10000;
-    private static final int LOW_MSRS = 0x2000;
-    private static final int HIGH_MSRS = 0xc0000000;
-    private static final int HIGH_BITMAP = 1024;
-    private static final int WRITE_BITMAP = 2048;
-    private static final int FIELD_BITS = 15;
-    private static final int BITMAP_B = 1 << 15;
 
     final Cpu cpu;
     Vmcs vmcs;
@@ -33,16 +23,7 @@ abstract class NonRootOperation extends NonRoot {
     private int pinBased;
     private int primary;
     private int secondary;
-    private int exceptions;
-    private int faultMask;
-    private int faultMatch;
-    private long portsA;
-    private long portsB;
-    private long msrs;
-    private long[] cr3Targets = {};
-
-    /** The hypervisor lets the guest execute an I/O instruction itself. */
-    boolean portsOpen;
+    private final Intercepts intercepts = new Intercepts(this);
 
     // What the exit at hand is about.
     private long qualification;
@@ -52,17 +33,7 @@ abstract class NonRootOperation extends NonRoot {
     final VirtualApic virtualApic;
     private final PageModificationLog log = new PageModificationLog(this);
 
-    // An exit that follows the instruction at hand.
-    private int exitBehind = NONE;
-    private long qualificationBehind;
-
-    /** Bits of DR6 of a debug trap that waits for the exit that goes first. */
-    long heldDebug;
-
-    /** The instruction that the monitor trap flag waits for has been executed. */
-    private boolean stepDue;
-
-    private boolean timerDue;
+    private final InstructionBoundary boundary;
     private long tscOffset;
     private final InstructionDetails details;
 
@@ -70,6 +41,7 @@ abstract class NonRootOperation extends NonRoot {
         this.cpu = cpu;
         details = new InstructionDetails(cpu);
         virtualApic = new VirtualApic(this);
+        boundary = new InstructionBoundary(this);
     }
 
     /** Takes the controls on from the VMCS. */
@@ -78,12 +50,7 @@ abstract class NonRootOperation extends NonRoot {
         primary = field(VmcsField.PROCESSOR_BASED_CONTROLS);
         boolean more = (primary & Controls.SECONDARY_CONTROLS) != 0;
         secondary = more ? field(VmcsField.SECONDARY_CONTROLS) : 0;
-        exceptions = field(VmcsField.EXCEPTION_BITMAP);
-        faultMask = field(VmcsField.PAGE_FAULT_ERROR_CODE_MASK);
-        faultMatch = field(VmcsField.PAGE_FAULT_ERROR_CODE_MATCH);
-        portsA = vmcs.read(VmcsField.IO_BITMAP_A);
-        portsB = vmcs.read(VmcsField.IO_BITMAP_B);
-        msrs = vmcs.read(VmcsField.MSR_BITMAPS);
+        intercepts.load();
         cr0Mask = vmcs.read(VmcsField.CR0_MASK);
         cr0Shadow = vmcs.read(VmcsField.CR0_READ_SHADOW);
         cr4Mask = vmcs.read(VmcsField.CR4_MASK);
@@ -92,10 +59,6 @@ abstract class NonRootOperation extends NonRoot {
         cr3Store = primary(Controls.CR3_STORE_EXITING);
         cr8Load = primary(Controls.CR8_LOAD_EXITING);
         cr8Store = primary(Controls.CR8_STORE_EXITING);
-        cr3Targets = new long[Math.min(field(VmcsField.CR3_TARGET_COUNT), 4)];
-        for (int i = 0; i < cr3Targets.length; i++) {
-            cr3Targets[i] = vmcs.read(VmcsField.of(VmcsField.CR3_TARGET_0.encoding + 2 * i));
-        }
         exiting = exitingInstructions();
         undefined =
                 bit(!secondary(Controls.ENABLE_RDTSCP), ExitReason.RDTSCP)
@@ -172,72 +135,34 @@ abstract class NonRootOperation extends NonRoot {
         return cpu.fault(CpuFault.VM_EXIT, reason);
     }
 
+    /** The hypervisor lets the guest execute I/O instructions itself, or no longer. */
+    final void portsOpen(boolean open) {
+        intercepts.portsOpen = open;
+    }
+
     @Override
     public final boolean interceptsPorts(int port, int size) {
-        if (portsOpen) {
-            return false;
-        }
-        if (!primary(Controls.USE_IO_BITMAPS)) {
-            return primary(Controls.UNCONDITIONAL_IO_EXITING);
-        }
-        if (port + size > PORTS) {
-            return true;
-        }
-        for (int p = port; p < port + size; p++) {
-            if (isSet((p & BITMAP_B) == 0 ? portsA : portsB, p & ~BITMAP_B)) {
-                return true;
-            }
-        }
-        return false;
+        return intercepts.ports(port, size);
     }
 
     @Override
     public final boolean interceptsMsr(int msr, boolean write) {
-        if (!primary(Controls.USE_MSR_BITMAPS)) {
-            return true;
-        }
-        boolean low = msr >= 0 && msr < LOW_MSRS;
-        boolean high = msr >= HIGH_MSRS && msr < HIGH_MSRS + LOW_MSRS;
-        if (!low && !high) {
-            return true;
-        }
-        long bitmap = msrs + (high ? HIGH_BITMAP : 0) + (write ? WRITE_BITMAP : 0);
-        return isSet(bitmap, msr & LOW_MSRS - 1);
-    }
-
-    /** A bit of a bitmap in memory; where there is no RAM, all are set. */
-    private boolean isSet(long bitmap, int number) {
-        PhysicalMemory ram = cpu.ram;
-        long at = bitmap + (number >>> 3);
-        return !ram.contains(at, 1) || (ram.get8(at) >>> (number & 7) & 1) != 0;
+        return intercepts.msr(msr, write);
     }
 
     @Override
     public final boolean interceptsField(long encoding, boolean write) {
-        if (!secondary(Controls.VMCS_SHADOWING) || encoding >>> FIELD_BITS != 0) {
-            return true;
-        }
-        VmcsField bitmap = write ? VmcsField.VMWRITE_BITMAP : VmcsField.VMREAD_BITMAP;
-        return isSet(vmcs.read(bitmap), (int) encoding);
+        return intercepts.field(encoding, write);
     }
 
     @Override
     public final boolean interceptsCr3(long value) {
-        for (long target : cr3Targets) {
-            if (target == value) {
-                return false;
-            }
-        }
-        return true;
+        return intercepts.cr3(value);
     }
 
     @Override
     public final boolean interceptsException(int vector, int errorCode) {
-        boolean set = (exceptions >>> vector & 1) != 0;
-        if (vector == CpuFault.PF) {
-            return set == ((errorCode & faultMask) == faultMatch);
-        }
-        return set;
+        return intercepts.exception(vector, errorCode);
     }
 
     // ---- exits ---------------------------------------------------------------------------------
@@ -348,142 +273,8 @@ abstract class NonRootOperation extends NonRoot {
         leave();
     }
 
-    // ---- between instructions ------------------------------------------------------------------
-
-    /** Non-root operation goes on: what the controls want to see between instructions. */
-    final void arm(boolean trapDue) {
-        boolean window = primary(Controls.INTERRUPT_WINDOW_EXITING | Controls.NMI_WINDOW_EXITING);
-        cpu.pins = window ? cpu.pins | Cpu.PIN_WINDOW : cpu.pins & ~Cpu.PIN_WINDOW;
-        boolean trap = trapDue || primary(Controls.MONITOR_TRAP_FLAG);
-        cpu.pins = trap ? cpu.pins | Cpu.PIN_STEP : cpu.pins & ~Cpu.PIN_STEP;
-        stepDue = trapDue;
-        cpu.attend();
-    }
-
-    /** Non-root operation ends: nobody looks any more. */
-    final void disarm() {
-        cpu.pins &= ~(Cpu.PIN_WINDOW | Cpu.PIN_STEP | Cpu.PIN_EXIT);
-        exitBehind = NONE;
-        timerDue = false;
-    }
-
-    @Override
-    public final boolean holdsDebug(Cpu c, long cause) {
-        boolean holds = (c.pins & (Cpu.PIN_STEP | Cpu.PIN_EXIT)) != 0;
-        heldDebug = holds ? cause : 0;
-        return holds;
-    }
-
-    @Override
-    public final void delivered(Cpu c) {
-        stepDue = true;
-    }
-
-    @Override
-    public final boolean boundary(Cpu c) {
-        if ((c.pins & Cpu.PIN_EXIT) != 0 && exitBehind != NONE) {
-            int reason = exitBehind;
-            exitBehind = NONE;
-            c.pins &= timerDue ? -1 : ~Cpu.PIN_EXIT;
-            simple(reason, qualificationBehind);
-            return true;
-        }
-        if (c.waitsForStartup) {
-            c.requestStop();
-            return true;
-        }
-        if ((c.pins & Cpu.PIN_INIT) != 0) {
-            c.pins &= ~Cpu.PIN_INIT;
-            simple(ExitReason.INIT, 0);
-            return true;
-        }
-        if (step(c)) {
-            return true;
-        }
-        if (timerDue) {
-            timerDue = false;
-            c.pins &= ~Cpu.PIN_EXIT;
-            simple(ExitReason.PREEMPTION_TIMER, 0);
-            return true;
-        }
-        boolean shadow = c.instructions < c.shadowUntil;
-        return nmi(c, shadow) || interrupt(c, shadow) || virtualApic.boundary();
-    }
-
-    /** The monitor trap flag: an exit behind one instruction, or the delivery of one event. */
-    private boolean step(Cpu c) {
-        if ((c.pins & Cpu.PIN_STEP) == 0 || c.halted || c.shutdown) {
-            return false;
-        }
-        if (stepDue) {
-            c.pins &= ~Cpu.PIN_STEP;
-            simple(ExitReason.MONITOR_TRAP, 0);
-            return true;
-        }
-        stepDue = true;
-        return false;
-    }
-
-    private boolean nmi(Cpu c, boolean shadow) {
-        boolean open = !c.nmiBlocked && !shadow;
-        if (open && (c.pins & Cpu.PIN_WINDOW) != 0 && primary(Controls.NMI_WINDOW_EXITING)) {
-            simple(ExitReason.NMI_WINDOW, 0);
-            return true;
-        }
-        if ((c.pins & Cpu.PIN_NMI) == 0 || !pinBased(Controls.NMI_EXITING)) {
-            return false;
-        }
-        if (c.nmiBlocked && !pinBased(Controls.VIRTUAL_NMIS)) {
-            c.pins &= ~Cpu.PIN_NMI;
-            c.nmiLatched = true;
-            return false;
-        }
-        if (shadow) {
-            return true;
-        }
-        c.pins &= ~Cpu.PIN_NMI;
-        int info = 2 | TYPE_NMI << INTERRUPTION_TYPE_SHIFT | INTERRUPTION_VALID;
-        interrupted(ExitReason.EXCEPTION_OR_NMI, info);
-        return true;
-    }
-
-    private boolean interrupt(Cpu c, boolean shadow) {
-        if (c.shutdown) {
-            return false;
-        }
-        boolean open = (c.eflags & Flags.IF) != 0 && !shadow;
-        boolean window = (c.pins & Cpu.PIN_WINDOW) != 0;
-        if (window && open && primary(Controls.INTERRUPT_WINDOW_EXITING)) {
-            c.pins &= ~Cpu.PIN_WINDOW;
-            simple(ExitReason.INTERRUPT_WINDOW, 0);
-            return true;
-        }
-        if ((c.pins & Cpu.PIN_INTR) == 0 || !pinBased(Controls.EXTERNAL_INTERRUPT_EXITING)) {
-            return false;
-        }
-        if (shadow) {
-            return true;
-        }
-        if ((field(VmcsField.EXIT_CONTROLS) & Controls.EXIT_ACKNOWLEDGE) == 0) {
-            simple(ExitReason.EXTERNAL_INTERRUPT, 0);
-            return true;
-        }
-        int vector = c.interruptController.acknowledge();
-        boolean posted =
-                pinBased(Controls.POSTED_INTERRUPTS)
-                        && vector == field(VmcsField.POSTED_INTERRUPT_NOTIFICATION_VECTOR);
-        if (posted) {
-            c.interruptController.endOfInterrupt();
-            virtualApic.takePosted();
-            return virtualApic.boundary();
-        }
-        if (vector >= 0) {
-            interrupted(ExitReason.EXTERNAL_INTERRUPT, vector | INTERRUPTION_VALID);
-        }
-        return true;
-    }
-
-    private void interrupted(int reason, int info) {
+    /** An exit by an event from outside, between two instructions. */
+    final void interrupted(int reason, int info) {
         put(VmcsField.IDT_VECTORING_INFORMATION, 0);
         exit(reason, 0);
         record(reason, 0);
@@ -491,27 +282,41 @@ abstract class NonRootOperation extends NonRoot {
         leave();
     }
 
+    // ---- between instructions ------------------------------------------------------------------
+
+    /** Non-root operation goes on: what the controls want to see between instructions. */
+    final void arm(boolean trapDue) {
+        boundary.arm(trapDue);
+    }
+
+    /** Non-root operation ends: nobody looks any more. */
+    final void disarm() {
+        boundary.disarm();
+    }
+
+    /** Takes the bits of DR6 of a debug trap that has waited for the exit that went first. */
+    final long takeHeldDebug() {
+        return boundary.takeHeldDebug();
+    }
+
+    @Override
+    public final boolean holdsDebug(Cpu c, long cause) {
+        return boundary.holdsDebug(cause);
+    }
+
+    @Override
+    public final void delivered(Cpu c) {
+        boundary.delivered();
+    }
+
+    @Override
+    public final boolean boundary(Cpu c) {
+        return boundary.reached();
+    }
+
     @Override
     public final boolean endsHalt(Cpu c) {
-        if (c.waitsForStartup) {
-            return false;
-        }
-        int pins = c.pins;
-        if ((pins & (Cpu.PIN_INIT | Cpu.PIN_EXIT | Cpu.PIN_NMI | Cpu.PIN_SMI)) != 0) {
-            return true;
-        }
-        boolean open = (c.eflags & Flags.IF) != 0;
-        boolean window = (pins & Cpu.PIN_WINDOW) != 0;
-        if (window && primary(Controls.NMI_WINDOW_EXITING) && !c.nmiBlocked) {
-            return true;
-        }
-        if (c.shutdown) {
-            return false;
-        }
-        boolean exits = pinBased(Controls.EXTERNAL_INTERRUPT_EXITING);
-        return window && primary(Controls.INTERRUPT_WINDOW_EXITING) && open
-                || (pins & Cpu.PIN_INTR) != 0 && (exits || open || c.monitor.endsByMasked())
-                || (pins & Cpu.PIN_VIRTUAL) != 0 && open;
+        return boundary.endsHalt();
     }
 
     @Override
@@ -521,8 +326,7 @@ abstract class NonRootOperation extends NonRoot {
 
     /** The preemption timer is at 0. */
     final void timerExpired() {
-        timerDue = true;
-        cpu.pins |= Cpu.PIN_EXIT;
+        boundary.timerExpired();
     }
 
     /** Has the TSC read as the host's and that many ticks more. */
@@ -538,10 +342,7 @@ abstract class NonRootOperation extends NonRoot {
 
     /** Has an exit follow the instruction at hand. */
     final void exitBehind(int reason, long exitQualification) {
-        exitBehind = reason;
-        qualificationBehind = exitQualification;
-        cpu.pins |= Cpu.PIN_EXIT;
-        cpu.attend();
+        boundary.exitBehind(reason, exitQualification);
     }
 
     /** Delivers an external interrupt through the guest's IDT. */

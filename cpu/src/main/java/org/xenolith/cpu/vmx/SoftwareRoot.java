@@ -207,10 +207,10 @@ final class SoftwareRoot extends NonRootOperation {
     private void saveGuest() {
         int exit = field(VmcsField.EXIT_CONTROLS);
         GuestState.save(cpu, vmcs, exit);
-        if (heldDebug != 0) {
-            long enabled = (heldDebug & PENDING_HITS) != 0 ? PENDING_ENABLED : 0;
-            put(VmcsField.GUEST_PENDING_DEBUG_EXCEPTIONS, heldDebug | enabled);
-            heldDebug = 0;
+        long held = takeHeldDebug();
+        if (held != 0) {
+            long enabled = (held & PENDING_HITS) != 0 ? PENDING_ENABLED : 0;
+            put(VmcsField.GUEST_PENDING_DEBUG_EXCEPTIONS, held | enabled);
         }
         if (exitsByFault()) {
             put(VmcsField.GUEST_RFLAGS, vmcs.read(VmcsField.GUEST_RFLAGS) | Flags.RF);
