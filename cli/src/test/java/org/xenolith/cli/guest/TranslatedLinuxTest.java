@@ -30,7 +30,7 @@ final class TranslatedLinuxTest {
 
     private static final Pattern TROUBLE =
             Pattern.compile(
-                    "warning|\\boops|(?<!not a |report a )\\bbug\\b|call trace|\\bstall|unchecked msr|corrupt|panic|segfault",
+                    "warning|\\boops|(?<!not a |report a )\\bbug\\b|call trace|\\bstall|unchecked msr|corrupt|panic|segfault|stale irr",
                     Pattern.CASE_INSENSITIVE);
 
     private static GuestSession pvh() throws Exception {

@@ -1,7 +1,8 @@
 /**
  * Virtual-machine extensions (SDM vol. 3C, chapters 24 to 31): {@link org.xenolith.cpu.vmx.Vmcs} is
  * the structure that controls a guest, {@link org.xenolith.cpu.vmx.VmcsField} its fields, {@link
- * org.xenolith.cpu.vmx.NonRootOperation} what a guest's instructions and events cause, and {@link
+ * org.xenolith.cpu.vmx.NonRootOperation} what a guest's instructions and events cause (by operand
+ * {@code Intercepts}, between instructions {@code InstructionBoundary}), and {@link
  * org.xenolith.cpu.vmx.JavaRoot} the root operation of a hypervisor that is written in Java; {@link
  * org.xenolith.cpu.vmx.SoftwareVmx} serves those that run on the machine.
  *
