@@ -108,6 +108,18 @@ class HvmDomainTest {
     }
 
     @Test
+    void featureControlIsLockedAndEmpty() {
+        // xor eax, eax; mov ecx, 0x3a; rdmsr; wrmsr, which it refuses
+        test.enter32("31 c0  b9 3a 00 00 00  0f 32  0f 30");
+        cpu.idtLimit = 0;
+        test.run(3);
+        assertEquals(1, cpu.regs[Cpu.RAX]);
+        assertEquals(0, cpu.regs[Cpu.RDX]);
+        test.run(10);
+        assertEquals(1, test.exits(ExitReason.TRIPLE_FAULT));
+    }
+
+    @Test
     void anUnknownMsrIsAGeneralProtectionFault() {
         // No handler for it, so that it ends in a triple fault, which reboots the domain.
         test.enter32("b9 44 33 22 11  0f 32"); // mov ecx, 0x11223344; rdmsr

@@ -1,15 +1,19 @@
 package org.xenolith.hvm.exit;
 
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.VmxOperation;
 import org.xenolith.hvm.p2m.HvmMemory;
 import org.xenolith.hvm.p2m.P2mType;
 import org.xenolith.hvm.vcpu.HvmVcpu;
 import org.xenolith.xen.cpuid.XenLeaves;
 
-/** RDMSR and WRMSR: the registers of the guest's processor, and the one that Xen adds. */
+/** RDMSR and WRMSR: the registers of the guest's processor, and those that Xen adds. */
 final class MsrExit {
     /** Low bits of what is written to it: the number of the hypercall page. */
     private static final long PAGE_NUMBER = 0xfff;
+
+    /** As Xen shows it to guests on Intel's processors without VMX: locked, nothing enabled. */
+    private static final int FEATURE_CONTROL = 0x3a;
 
     private final HvmMemory memory;
 
@@ -28,7 +32,7 @@ final class MsrExit {
         if (msr == XenLeaves.HYPERCALL_MSR) {
             throw c.generalProtection();
         }
-        long value = c.msrs.read(msr);
+        long value = msr == FEATURE_CONTROL ? VmxOperation.LOCKED : c.msrs.read(msr);
         c.regs[Cpu.RAX] = value & 0xffffffffL;
         c.regs[Cpu.RDX] = value >>> 32;
     }
