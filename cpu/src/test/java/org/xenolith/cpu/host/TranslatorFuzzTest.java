@@ -23,11 +23,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Random programs on six machines: one interprets, the others translate with either tier or with both,
- * some of them verifying each execution of
- * a region. All come to the same state, and their code caches stay sound. Programs are made of
- * random encodings of all instructions, with loops, or of the test ROMs with changes; they may
- * change themselves, and the page tables too.
+ * Random programs on six machines: one interprets, the others translate with either tier or both,
+ * two of them verifying each execution of a region. All come to the same state, and their code
+ * caches stay sound. Programs are made of random encodings of all instructions, with loops, or of
+ * the test ROMs with changes; they may change themselves, and the page tables too.
  *
  * <p>Properties: {@code xenolith.fuzz.programs}, {@code xenolith.fuzz.seed}. A failure names the
  * seed of its program, which {@code xenolith.fuzz.seed} repeats as the first one.
