@@ -443,6 +443,9 @@ public abstract class LinearMemory extends AddressSpaces {
 
     private long translateRead(long address) {
         long va = wrap(address);
+        if (tlb.recall(va, Tlb.READ)) {
+            return va + entries[Tlb.index(va) + Tlb.ADDEND];
+        }
         long maddr = walk(va, 0);
         if (plainRam(maddr) && cacheable(va)) {
             boolean writable = walker.writeReady && !codeWatcher.holdsCode(maddr);
@@ -455,6 +458,9 @@ public abstract class LinearMemory extends AddressSpaces {
 
     private long translateWrite(long address, int length) {
         long va = wrap(address);
+        if (tlb.recall(va, Tlb.WRITE)) {
+            return va + entries[Tlb.index(va) + Tlb.ADDEND];
+        }
         long maddr = walk(va, PageWalker.ERR_WRITE);
         if ((maddr & PAGE_MASK) == apicAccess) {
             self().nonRoot.apic.checkWrite(maddr - apicAccess, length);

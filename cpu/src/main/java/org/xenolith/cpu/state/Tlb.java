@@ -7,7 +7,9 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * A direct-mapped translation cache for one address space (one root table).
+ * A direct-mapped translation cache for one address space (one root table), with a few more entries
+ * for what others have displaced: two pages of a loop that share a place would otherwise have the
+ * page tables walked at each access.
  *
  * <p>A tag is the page's linear address; {@link #INVALID} never equals one. Because a lookup masks
  * the address of the <em>last</em> byte accessed, one comparison rejects both a miss and an access
@@ -28,7 +30,13 @@ final class Tlb {
     /** What {@link #WRITE} was before {@link #hideWrites}. */
     private static final int HIDDEN = 3;
 
-    private static final int ENTRIES = SIZE * STRIDE;
+    /** Displaced entries that are kept. */
+    private static final int VICTIMS = 8;
+
+    /** Index in {@link #data} of the first displaced entry. */
+    private static final int DISPLACED = SIZE * STRIDE;
+
+    private static final int ENTRIES = DISPLACED + VICTIMS * STRIDE;
 
     /** Index in {@link #data} behind the entries: the last address of a {@link TrialAccess}. */
     static final int MISSED = ENTRIES;
@@ -49,7 +57,10 @@ final class Tlb {
     long codeEpoch;
 
     /** log2 of the size of the page that a data translation is part of. */
-    private final byte[] shift = new byte[SIZE];
+    private final byte[] shift = new byte[SIZE + VICTIMS];
+
+    /** Index in {@link #data} of the displaced entry that is given up next. */
+    private int oldest = DISPLACED;
 
     /** Whether a translation of {@link #shift} above 12 was cached since the last flush. */
     private boolean large;
@@ -98,9 +109,10 @@ final class Tlb {
         if (data[i + READ] == tag) {
             dropEntry(i);
         }
-        for (int k = 0; large && k < SIZE; k++) {
-            int at = k * STRIDE;
-            if (shift[k] > PhysicalMemory.PAGE_SHIFT && (data[at + READ] ^ va) >>> shift[k] == 0) {
+        dropDisplaced(tag);
+        for (int at = 0; large && at < ENTRIES; at += STRIDE) {
+            int bits = shift[at / STRIDE];
+            if (bits > PhysicalMemory.PAGE_SHIFT && (data[at + READ] ^ va) >>> bits == 0) {
                 dropEntry(at);
             }
         }
@@ -116,6 +128,7 @@ final class Tlb {
         if (data[i + READ] == tag) {
             dropEntry(i);
         }
+        dropDisplaced(tag);
         if (exec[i / STRIDE] == tag) {
             newCodeEpoch();
         }
@@ -125,6 +138,42 @@ final class Tlb {
         data[i + READ] = INVALID;
         data[i + WRITE] = INVALID;
         data[i + HIDDEN] = INVALID;
+    }
+
+    private void dropDisplaced(long tag) {
+        for (int at = DISPLACED; at < ENTRIES; at += STRIDE) {
+            if (data[at + READ] == tag) {
+                dropEntry(at);
+            }
+        }
+    }
+
+    /**
+     * Puts a displaced entry back into its place, if there is one that permits an access.
+     *
+     * @param permission {@link #READ} or {@link #WRITE}
+     * @return whether the access hits now
+     */
+    boolean recall(long va, int permission) {
+        long tag = va & LinearMemory.PAGE_MASK;
+        for (int at = DISPLACED; at < ENTRIES; at += STRIDE) {
+            if (data[at + permission] == tag) {
+                exchange(at, index(va));
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void exchange(int a, int b) {
+        for (int k = 0; k < STRIDE; k++) {
+            long kept = data[a + k];
+            data[a + k] = data[b + k];
+            data[b + k] = kept;
+        }
+        byte bits = shift[a / STRIDE];
+        shift[a / STRIDE] = shift[b / STRIDE];
+        shift[b / STRIDE] = bits;
     }
 
     private static boolean contains(long[] set, long number) {
@@ -138,6 +187,11 @@ final class Tlb {
     void fillRead(long va, long maddr, boolean writable, int pageShift) {
         int i = index(va);
         long tag = va & LinearMemory.PAGE_MASK;
+        dropDisplaced(tag);
+        if (data[i + READ] != tag && data[i + READ] != INVALID) {
+            exchange(i, oldest);
+            oldest = oldest + STRIDE == ENTRIES ? DISPLACED : oldest + STRIDE;
+        }
         data[i + READ] = tag;
         data[i + WRITE] = writable ? tag : INVALID;
         data[i + HIDDEN] = INVALID;
@@ -171,7 +225,7 @@ final class Tlb {
 
     /** Machine addresses of the frames that can be written without the slow path. */
     LongStream writableFrames() {
-        return IntStream.range(0, SIZE)
+        return IntStream.range(0, SIZE + VICTIMS)
                 .map(k -> k * STRIDE)
                 .filter(i -> data[i + WRITE] != INVALID)
                 .mapToLong(i -> data[i + WRITE] + data[i + ADDEND]);
