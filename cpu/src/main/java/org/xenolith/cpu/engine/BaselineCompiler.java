@@ -27,7 +27,6 @@ import java.util.Map;
  * of a millisecond, and whatever the semantic methods do is right here as well.
  */
 final class BaselineCompiler {
-    private static final ClassDesc CODE = OperationEmitter.desc(RegionCode.class);
     private static final ClassDesc CPU = OperationEmitter.desc(Cpu.class);
     private static final ClassDesc FLAGS = OperationEmitter.desc(Flags.class);
     private static final ClassDesc REGISTERS = OperationEmitter.desc(Registers.class);

@@ -55,7 +55,10 @@ final class Block {
         this.ends = ends;
     }
 
-    /** Executions, by itself and in a baseline region. */
+    /**
+     * Executions, by itself and in a baseline region. A block with an optimized region is left with
+     * the first: other regions rather end there than have it, too.
+     */
     int executions() {
         int counted = region == null || entry >= region.counts.length ? 0 : region.counts[entry];
         return counted < 0

@@ -109,7 +109,9 @@ final class Region {
      */
     long[] afterIndirect(int block) {
         LongStream.Builder found = LongStream.builder();
-        found.add((long) distances[block] + followed[block]);
+        if (followed[block] != 0) {
+            found.add((long) distances[block] + followed[block]);
+        }
         for (int i = 0; i < blocks.length; i++) {
             Successors successors = Successors.of(blocks[i]);
             if (successors == Successors.CALL || successors == Successors.INDIRECT_CALL) {

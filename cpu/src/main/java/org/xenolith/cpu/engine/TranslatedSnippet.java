@@ -47,6 +47,7 @@ public final class TranslatedSnippet {
      * becomes.
      *
      * @param code 64-bit code, 1 to {@link #LIMIT} bytes
+     * @param tier as what it is translated
      * @throws IllegalArgumentException if there is none, or nothing of it can be translated
      */
     public static String listing(byte[] code, Tier tier) {
