@@ -16,7 +16,7 @@ public final class Arithmetic {
     }
 
     public static long adc(Cpu c, long a, long b, int size) {
-        long r = sext(a + b + (Flags.cf(c) ? 1 : 0), size);
+        long r = sext(a + b + Flags.carry(c), size);
         flags(c, Flags.ADD, a, b, r);
         return r;
     }
@@ -28,7 +28,7 @@ public final class Arithmetic {
     }
 
     public static long sbb(Cpu c, long a, long b, int size) {
-        long r = sext(a - b - (Flags.cf(c) ? 1 : 0), size);
+        long r = sext(a - b - Flags.carry(c), size);
         flags(c, Flags.SBB, a, b, r);
         return r;
     }
@@ -39,15 +39,13 @@ public final class Arithmetic {
 
     public static long inc(Cpu c, long a, int size) {
         long r = sext(a + 1, size);
-        keepCarry(c);
-        flags(c, Flags.INC, a, 1, r);
+        flags(c, Flags.INC, a, Flags.carry(c), r);
         return r;
     }
 
     public static long dec(Cpu c, long a, int size) {
         long r = sext(a - 1, size);
-        keepCarry(c);
-        flags(c, Flags.DEC, a, 1, r);
+        flags(c, Flags.DEC, a, Flags.carry(c), r);
         return r;
     }
 
@@ -120,10 +118,6 @@ public final class Arithmetic {
 
     private static void setZero(Cpu c, boolean zero) {
         Flags.setArithmetic(c, Flags.arithmetic(c) & ~Flags.ZF | (zero ? Flags.ZF : 0));
-    }
-
-    private static void keepCarry(Cpu c) {
-        c.eflags = c.eflags & ~(long) Flags.CF | (Flags.cf(c) ? Flags.CF : 0);
     }
 
     private static void flags(Cpu c, int kind, long a, long b, long r) {

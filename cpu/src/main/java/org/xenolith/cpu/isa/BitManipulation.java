@@ -1,5 +1,6 @@
 package org.xenolith.cpu.isa;
 
+import static org.xenolith.cpu.isa.Bits.nonzero;
 import static org.xenolith.cpu.isa.Bits.sext;
 import static org.xenolith.cpu.isa.Bits.zext;
 
@@ -12,27 +13,27 @@ import org.xenolith.cpu.state.NonRoot;
 public final class BitManipulation {
     private BitManipulation() {}
 
-    private static long logic(Cpu c, long r, boolean carry) {
-        Flags.result(c, r, carry ? Flags.CF : 0);
+    private static long logic(Cpu c, long r, long carry) {
+        Flags.result(c, r, carry, 0);
         return r;
     }
 
     // ---- BMI1 ----------------------------------------------------------------------------------
 
     public static long andn(Cpu c, long a, long b) {
-        return logic(c, ~a & b, false);
+        return logic(c, ~a & b, 0);
     }
 
     public static long blsr(Cpu c, long a, int size) {
-        return logic(c, sext(a & a - 1, size), a == 0);
+        return logic(c, sext(a & a - 1, size), 1 - nonzero(a));
     }
 
     public static long blsmsk(Cpu c, long a, int size) {
-        return logic(c, sext(a ^ a - 1, size), a == 0);
+        return logic(c, sext(a ^ a - 1, size), 1 - nonzero(a));
     }
 
     public static long blsi(Cpu c, long a, int size) {
-        return logic(c, sext(a & -a, size), a != 0);
+        return logic(c, sext(a & -a, size), nonzero(a));
     }
 
     /** Bits from {@code control[7:0]} on, {@code control[15:8]} of them. */
@@ -41,7 +42,7 @@ public final class BitManipulation {
         int length = (int) (control >> 8) & 0xff;
         long r = start > 63 ? 0 : zext(a, size) >>> start;
         r = length > 63 ? r : r & (1L << length) - 1;
-        return logic(c, r, false);
+        return logic(c, r, 0);
     }
 
     public static long tzcnt(Cpu c, long a, int size) {
@@ -66,7 +67,7 @@ public final class BitManipulation {
     public static long bzhi(Cpu c, long a, long index, int size) {
         int n = (int) index & 0xff;
         boolean all = n > 8 * size - 1;
-        return logic(c, all ? a : a & (1L << n) - 1, all);
+        return logic(c, all ? a : a & (1L << n) - 1, all ? 1 : 0);
     }
 
     public static long pdep(Cpu c, long a, long mask, int size) {

@@ -12,7 +12,7 @@ public final class BitOps {
     private BitOps() {}
 
     public static void bt(Cpu c, long a, long bit, int size) {
-        carry(c, (a >>> shift(bit, size) & 1) != 0);
+        Flags.setCarry(c, a >>> shift(bit, size) & 1);
     }
 
     public static long bts(Cpu c, long a, long bit, int size) {
@@ -111,9 +111,5 @@ public final class BitOps {
         int bits = size == 8 ? 6 : size == 4 ? 5 : 4;
         long at = zext(offset + (bit >> bits) * size, addressSize);
         return c.linear(segment, at, size, write);
-    }
-
-    private static void carry(Cpu c, boolean value) {
-        Flags.setArithmetic(c, Flags.arithmetic(c) & ~Flags.CF | (value ? Flags.CF : 0));
     }
 }

@@ -23,4 +23,9 @@ final class Bits {
             default -> value & 0xff;
         };
     }
+
+    /** 1 if any bit is set, else 0; without a branch. */
+    static long nonzero(long value) {
+        return (value | -value) >>> 63;
+    }
 }

@@ -28,7 +28,7 @@ public final class DecimalAdjust {
         boolean carry = high || sign < 0 && low && al < 6;
         int result = al + sign * ((low ? 6 : 0) + (high ? 0x60 : 0));
         c.writeReg(Cpu.RAX, result, 1);
-        Flags.result(c, (byte) result, (carry ? Flags.CF : 0) | (low ? Flags.AF : 0));
+        flags(c, result, (carry ? Flags.CF : 0) | (low ? Flags.AF : 0));
     }
 
     public static void aaa(Cpu c) {
@@ -44,7 +44,7 @@ public final class DecimalAdjust {
         boolean adjust = (ax & 15) > 9 || (Flags.arithmetic(c) & Flags.AF) != 0;
         ax = (adjust ? ax + adjustment : ax) & 0xff0f;
         c.writeReg(Cpu.RAX, ax, 2);
-        Flags.result(c, (byte) ax, adjust ? Flags.CF | Flags.AF : 0);
+        flags(c, ax, adjust ? Flags.CF | Flags.AF : 0);
     }
 
     /** AAM: #DE if the base is 0. */
@@ -55,14 +55,19 @@ public final class DecimalAdjust {
         }
         int al = (int) c.regs[Cpu.RAX] & 0xff;
         c.writeReg(Cpu.RAX, al / divisor << 8 | al % divisor, 2);
-        Flags.result(c, (byte) (al % divisor), 0);
+        flags(c, al % divisor, 0);
     }
 
     public static void aad(Cpu c, long base) {
         int ax = (int) c.regs[Cpu.RAX];
         int al = (ax & 0xff) + (ax >> 8 & 0xff) * ((int) base & 0xff) & 0xff;
         c.writeReg(Cpu.RAX, al, 2);
-        Flags.result(c, (byte) al, 0);
+        flags(c, al, 0);
+    }
+
+    private static void flags(Cpu c, int al, int cfOfAf) {
+        Flags.logic(c, (byte) al);
+        Flags.setArithmetic(c, Flags.arithmetic(c) | cfOfAf);
     }
 
     /** SALC: AL becomes 0 or FF with CF. */

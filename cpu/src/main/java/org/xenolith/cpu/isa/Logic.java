@@ -31,15 +31,15 @@ public final class Logic {
     }
 
     public static void clc(Cpu c) {
-        Flags.setArithmetic(c, Flags.arithmetic(c) & ~Flags.CF);
+        Flags.setCarry(c, 0);
     }
 
     public static void stc(Cpu c) {
-        Flags.setArithmetic(c, Flags.arithmetic(c) | Flags.CF);
+        Flags.setCarry(c, 1);
     }
 
     public static void cmc(Cpu c) {
-        Flags.setArithmetic(c, Flags.arithmetic(c) ^ Flags.CF);
+        Flags.setCarry(c, Flags.carry(c) ^ 1);
     }
 
     public static void cld(Cpu c) {

@@ -1,5 +1,6 @@
 package org.xenolith.cpu.isa;
 
+import static org.xenolith.cpu.isa.Bits.nonzero;
 import static org.xenolith.cpu.isa.Bits.sext;
 import static org.xenolith.cpu.isa.Bits.zext;
 
@@ -22,13 +23,13 @@ public final class MulDiv {
         long low = a * v;
         if (size == 1) {
             c.writeReg(Cpu.RAX, low, 2);
-            flags(c, sext(low, 1), low >>> 8 != 0);
+            flags(c, sext(low, 1), low >>> 8);
             return;
         }
         long high = size == 8 ? Math.unsignedMultiplyHigh(a, v) : low >>> size * 8;
         c.writeReg(Cpu.RAX, low, size);
         c.writeReg(Cpu.RDX, high, size);
-        flags(c, sext(low, size), high != 0);
+        flags(c, sext(low, size), high);
     }
 
     /** IMUL with one operand. */
@@ -37,14 +38,14 @@ public final class MulDiv {
         long low = a * b;
         if (size == 1) {
             c.writeReg(Cpu.RAX, low, 2);
-            flags(c, sext(low, 1), sext(low, 1) != low);
+            flags(c, sext(low, 1), sext(low, 1) ^ low);
             return;
         }
         long high = size == 8 ? Math.multiplyHigh(a, b) : low >> size * 8;
         long truncated = sext(low, size);
         c.writeReg(Cpu.RAX, low, size);
         c.writeReg(Cpu.RDX, high, size);
-        flags(c, truncated, high != truncated >> 63);
+        flags(c, truncated, high ^ truncated >> 63);
     }
 
     public static long imul2(Cpu c, long a, long b, int size) {
@@ -58,8 +59,8 @@ public final class MulDiv {
     private static long product(Cpu c, long a, long b, int size) {
         long low = a * b;
         long r = sext(low, size);
-        boolean overflow = size == 8 ? Math.multiplyHigh(a, b) != low >> 63 : r != low;
-        flags(c, r, overflow);
+        long lost = size == 8 ? Math.multiplyHigh(a, b) ^ low >> 63 : r ^ low;
+        flags(c, r, lost);
         return r;
     }
 
@@ -176,9 +177,9 @@ public final class MulDiv {
         return q;
     }
 
-    private static void flags(Cpu c, long low, boolean overflow) {
-        Flags.result(c, low, overflow ? Flags.CF | Flags.OF : 0);
-        int defined = Flags.arithmetic(c) & ~Flags.ZF;
-        Flags.setArithmetic(c, defined);
+    /** CF and OF tell whether the high half has lost anything: whether {@code lost} is not 0. */
+    private static void flags(Cpu c, long low, long lost) {
+        long overflow = nonzero(lost);
+        Flags.result(c, low | 0x100, overflow, overflow); // so ZF is 0, and SF and PF right
     }
 }

@@ -21,9 +21,8 @@ public final class ShiftRotate {
         }
         int bits = size * 8;
         long r = n >= bits ? 0 : sext(a << n, size);
-        boolean carry = n <= bits && (a >>> bits - n & 1) != 0;
-        boolean overflow = r < 0 != carry;
-        flags(c, r, carry, overflow);
+        long carry = n <= bits ? a >>> bits - n & 1 : 0;
+        Flags.result(c, r, carry, carry ^ r >>> 63);
         return r;
     }
 
@@ -34,8 +33,8 @@ public final class ShiftRotate {
         }
         long value = zext(a, size);
         long r = n >= size * 8 ? 0 : sext(value >>> n, size);
-        boolean carry = n <= size * 8 && (value >>> n - 1 & 1) != 0;
-        flags(c, r, carry, a < 0 && n == 1);
+        long carry = n <= size * 8 ? value >>> n - 1 & 1 : 0;
+        Flags.result(c, r, carry, n == 1 ? a >>> 63 : 0);
         return r;
     }
 
@@ -45,7 +44,7 @@ public final class ShiftRotate {
             return a;
         }
         long r = a >> n;
-        flags(c, r, (a >> n - 1 & 1) != 0, false);
+        Flags.result(c, r, a >> n - 1 & 1, 0);
         return r;
     }
 
@@ -56,16 +55,16 @@ public final class ShiftRotate {
         }
         int bits = size * 8;
         long r;
-        boolean carry;
+        long carry;
         if (n > bits) { // 16-bit operands only; the bits come from both operands in turn
             long wide = zext(a, 2) << 16 | zext(b, 2);
             r = (short) ((wide << n | zext(a, 2) << n - 16) >>> 16);
-            carry = (wide >>> 32 - n & 1) != 0;
+            carry = wide >>> 32 - n & 1;
         } else {
             r = n == bits ? b : sext(a << n | zext(b, size) >>> bits - n, size);
-            carry = (a >>> bits - n & 1) != 0;
+            carry = a >>> bits - n & 1;
         }
-        flags(c, r, carry, (a ^ r) < 0);
+        Flags.result(c, r, carry, (a ^ r) >>> 63);
         return r;
     }
 
@@ -76,16 +75,16 @@ public final class ShiftRotate {
         }
         int bits = size * 8;
         long r;
-        boolean carry;
+        long carry;
         if (n > bits) {
             long wide = zext(b, 2) << 16 | zext(a, 2);
             r = (short) (wide >>> n | zext(a, 2) << 32 - n);
-            carry = (wide >>> n - 1 & 1) != 0;
+            carry = wide >>> n - 1 & 1;
         } else {
             r = n == bits ? b : sext(zext(a, size) >>> n | b << bits - n, size);
-            carry = (a >>> n - 1 & 1) != 0;
+            carry = a >>> n - 1 & 1;
         }
-        flags(c, r, carry, (a ^ r) < 0);
+        Flags.result(c, r, carry, (a ^ r) >>> 63);
         return r;
     }
 
@@ -98,8 +97,8 @@ public final class ShiftRotate {
         int n = masked & bits - 1;
         long v = zext(a, size);
         long r = n == 0 ? a : sext(v << n | v >>> bits - n, size);
-        boolean carry = (r & 1) != 0;
-        rotateFlags(c, carry, carry != r < 0);
+        long carry = r & 1;
+        Flags.setCarryAndOverflow(c, carry, carry ^ r >>> 63);
         return r;
     }
 
@@ -112,7 +111,7 @@ public final class ShiftRotate {
         int n = masked & bits - 1;
         long v = zext(a, size);
         long r = n == 0 ? a : sext(v >>> n | v << bits - n, size);
-        rotateFlags(c, r < 0, ((r ^ r << 1) >>> bits - 1 & 1) != 0);
+        Flags.setCarryAndOverflow(c, r >>> 63, (r ^ r << 1) >>> bits - 1 & 1);
         return r;
     }
 
@@ -124,19 +123,19 @@ public final class ShiftRotate {
         }
         int n = masked % (bits + 1);
         if (n == 0) { // all the way round
-            boolean carry = Flags.cf(c);
-            rotateFlags(c, carry, carry != a < 0);
+            long carry = Flags.carry(c);
+            Flags.setCarryAndOverflow(c, carry, carry ^ a >>> 63);
             return a;
         }
         long v = zext(a, size);
-        long in = Flags.cf(c) ? 1 : 0;
+        long in = Flags.carry(c);
         long r = v << n | in << n - 1 | (n > 1 ? v >>> bits + 1 - n : 0);
         if (n == bits) {
             r = in << n - 1 | v >>> 1;
         }
         r = sext(r, size);
-        boolean carry = (v >>> bits - n & 1) != 0;
-        rotateFlags(c, carry, carry != r < 0);
+        long carry = v >>> bits - n & 1;
+        Flags.setCarryAndOverflow(c, carry, carry ^ r >>> 63);
         return r;
     }
 
@@ -148,30 +147,21 @@ public final class ShiftRotate {
         }
         int n = masked % (bits + 1);
         if (n == 0) { // all the way round
-            rotateFlags(c, Flags.cf(c), ((a ^ a << 1) >>> bits - 1 & 1) != 0);
+            Flags.setCarryAndOverflow(c, Flags.carry(c), (a ^ a << 1) >>> bits - 1 & 1);
             return a;
         }
         long v = zext(a, size);
-        long in = Flags.cf(c) ? 1 : 0;
+        long in = Flags.carry(c);
         long r = (n == bits ? 0 : v >>> n) | in << bits - n;
         if (n > 1) {
             r |= v << bits + 1 - n;
         }
         r = sext(r, size);
-        rotateFlags(c, (v >>> n - 1 & 1) != 0, ((r ^ r << 1) >>> bits - 1 & 1) != 0);
+        Flags.setCarryAndOverflow(c, v >>> n - 1 & 1, (r ^ r << 1) >>> bits - 1 & 1);
         return r;
     }
 
     private static int count(long count, int size) {
         return (int) count & (size == 8 ? 63 : 31);
-    }
-
-    private static void flags(Cpu c, long r, boolean carry, boolean overflow) {
-        Flags.result(c, r, (carry ? Flags.CF : 0) | (overflow ? Flags.OF : 0));
-    }
-
-    private static void rotateFlags(Cpu c, boolean carry, boolean overflow) {
-        int kept = Flags.arithmetic(c) & ~(Flags.CF | Flags.OF);
-        Flags.setArithmetic(c, kept | (carry ? Flags.CF : 0) | (overflow ? Flags.OF : 0));
     }
 }

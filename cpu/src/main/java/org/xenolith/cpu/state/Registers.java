@@ -34,21 +34,21 @@ public abstract class Registers {
     /** Linear address of the first byte of the executing block. */
     public long blockRip;
 
-    /** How {@link #flagA}, {@link #flagB}, {@link #flagR} and {@link #eflags} give the flags. */
+    /** How {@link #flagA}, {@link #flagB} and {@link #flagR} give the arithmetic flags. */
     public int flagKind;
 
-    /** First operand of the last flag-setting operation, sign-extended. */
+    /** Mostly the first operand of the last flag-setting operation, sign-extended. */
     public long flagA;
 
-    /** Second operand, sign-extended. */
+    /** Mostly the second operand, sign-extended. */
     public long flagB;
 
     /** Result, sign-extended. */
     public long flagR;
 
     /**
-     * Non-arithmetic flag bits always; arithmetic bits only as far as {@link #flagKind} says. Read
-     * and write RFLAGS through {@link Flags#get} and {@link Flags#set}.
+     * All but the arithmetic flags, which read zero here. Read and write RFLAGS through {@link
+     * Flags#get} and {@link Flags#set}.
      */
     public long eflags = 2;
 

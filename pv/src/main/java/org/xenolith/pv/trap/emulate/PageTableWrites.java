@@ -166,7 +166,6 @@ public final class PageTableWrites {
             return false;
         }
         long a = read(va, size);
-        boolean cf = Flags.cf(cpu);
         long r =
                 extend(
                         increments ? operation == 0 ? a + 1 : a - 1 : operation == 2 ? ~a : -a,
@@ -175,8 +174,7 @@ public final class PageTableWrites {
             return false;
         }
         if (increments) {
-            cpu.eflags = cpu.eflags & ~(long) Flags.CF | (cf ? Flags.CF : 0);
-            flags(operation == 0 ? Flags.INC : Flags.DEC, a, 1, r);
+            flags(operation == 0 ? Flags.INC : Flags.DEC, a, Flags.carry(cpu), r);
         } else if (operation == 3) {
             flags(Flags.SUB, 0, a, r);
         }
@@ -199,8 +197,7 @@ public final class PageTableWrites {
         if (!store(gva, va, width, r)) {
             return false;
         }
-        int others = Flags.arithmetic(cpu) & ~Flags.CF;
-        Flags.setArithmetic(cpu, others | ((a & bit) != 0 ? Flags.CF : 0));
+        Flags.setCarry(cpu, (a & bit) != 0 ? 1 : 0);
         return retire(in);
     }
 
