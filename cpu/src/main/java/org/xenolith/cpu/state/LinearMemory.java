@@ -80,11 +80,20 @@ public abstract class LinearMemory extends AddressSpaces {
         if (writeLog == null) {
             return false;
         }
-        boolean permitted = ((va ^ va + size - 1) & PAGE_MASK) == 0 && permit(va);
+        boolean within = ((va ^ va + size - 1) & PAGE_MASK) == 0;
+        boolean permitted = within && (hidden.find(va, Tlb.WRITE) >= 0 || permit(va));
         if (!permitted) {
             endLog();
         }
         return permitted;
+    }
+
+    /** A load may have the page tables walked, which cannot be taken back. */
+    private void endLog(long va, int size) {
+        boolean within = ((va ^ va + size - 1) & PAGE_MASK) == 0;
+        if (!within || tlb.find(va, Tlb.READ) < 0) {
+            endLog();
+        }
     }
 
     /** Something that cannot be taken back comes. */
@@ -250,7 +259,7 @@ public abstract class LinearMemory extends AddressSpaces {
         if (entries[i + Tlb.READ] == (va & PAGE_MASK)) {
             return va + entries[i + Tlb.ADDEND];
         }
-        endLog();
+        endLog(va, 1);
         return cacheable(wrap(va)) ? inRam(translateRead(va)) : -1;
     }
 
@@ -265,9 +274,7 @@ public abstract class LinearMemory extends AddressSpaces {
         if (entries[i + Tlb.WRITE] == (va & PAGE_MASK)) {
             return va + entries[i + Tlb.ADDEND];
         }
-        if (logged(va, 1)) {
-            return va + entries[i + Tlb.ADDEND];
-        }
+        logged(va, 1);
         return cacheable(wrap(va)) ? inRam(translateWrite(va, length)) : -1;
     }
 
@@ -367,7 +374,7 @@ public abstract class LinearMemory extends AddressSpaces {
     }
 
     private long slowLoad(long va, int size) {
-        endLog();
+        endLog(va, size);
         long value = slowLoadUnwatched(va, size);
         meetBreakpoints(va, size, Cpu.BREAK_READ);
         return value;
@@ -391,10 +398,7 @@ public abstract class LinearMemory extends AddressSpaces {
     }
 
     private void slowStore(long va, long value, int size) {
-        if (logged(va, size)) {
-            store(va, value, size);
-            return;
-        }
+        logged(va, size);
         slowStoreUnwatched(va, value, size);
         meetBreakpoints(va, size, Cpu.BREAK_WRITE);
     }
@@ -443,8 +447,9 @@ public abstract class LinearMemory extends AddressSpaces {
 
     private long translateRead(long address) {
         long va = wrap(address);
-        if (tlb.recall(va, Tlb.READ)) {
-            return va + entries[Tlb.index(va) + Tlb.ADDEND];
+        int found = tlb.find(va, Tlb.READ);
+        if (found >= 0) {
+            return va + entries[found + Tlb.ADDEND];
         }
         long maddr = walk(va, 0);
         if (plainRam(maddr) && cacheable(va)) {
@@ -458,8 +463,9 @@ public abstract class LinearMemory extends AddressSpaces {
 
     private long translateWrite(long address, int length) {
         long va = wrap(address);
-        if (tlb.recall(va, Tlb.WRITE)) {
-            return va + entries[Tlb.index(va) + Tlb.ADDEND];
+        int found = tlb.find(va, Tlb.WRITE);
+        if (found >= 0) {
+            return va + entries[found + Tlb.ADDEND];
         }
         long maddr = walk(va, PageWalker.ERR_WRITE);
         if ((maddr & PAGE_MASK) == apicAccess) {
@@ -550,10 +556,9 @@ public abstract class LinearMemory extends AddressSpaces {
         boolean write = (access & PageWalker.ERR_WRITE) != 0;
         long va = self().longMode() ? address : address & 0xffffffffL;
         Tlb supervisor = nativePaging ? set.contexts[TlbSet.SUPERVISOR] : tlb;
-        int i = Tlb.index(va);
-        int tag = write ? Tlb.WRITE : Tlb.READ;
-        if (nativePaging && supervisor.data[i + tag] == (va & PAGE_MASK)) {
-            return va + supervisor.data[i + Tlb.ADDEND];
+        int found = nativePaging ? supervisor.find(va, write ? Tlb.WRITE : Tlb.READ) : -1;
+        if (found >= 0) {
+            return va + supervisor.data[found + Tlb.ADDEND];
         }
         endLog();
         long maddr = walk(supervisor.cr3, va, access, false, false);

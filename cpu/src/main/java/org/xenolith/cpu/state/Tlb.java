@@ -7,9 +7,9 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * A direct-mapped translation cache for one address space (one root table), with a few more entries
- * for what others have displaced: two pages of a loop that share a place would otherwise have the
- * page tables walked at each access.
+ * A translation cache for one address space (one root table). Every page has a first place, which
+ * most lookups hit, and a second one, by other bits of its address, where its data translation goes
+ * when another page takes the first: two pages of a loop that share a place both stay.
  *
  * <p>A tag is the page's linear address; {@link #INVALID} never equals one. Because a lookup masks
  * the address of the <em>last</em> byte accessed, one comparison rejects both a miss and an access
@@ -30,13 +30,10 @@ final class Tlb {
     /** What {@link #WRITE} was before {@link #hideWrites}. */
     private static final int HIDDEN = 3;
 
-    /** Displaced entries that are kept. */
-    private static final int VICTIMS = 8;
+    /** Second places. */
+    private static final int SECOND = 256;
 
-    /** Index in {@link #data} of the first displaced entry. */
-    private static final int DISPLACED = SIZE * STRIDE;
-
-    private static final int ENTRIES = DISPLACED + VICTIMS * STRIDE;
+    private static final int ENTRIES = (SIZE + SECOND) * STRIDE;
 
     /** Index in {@link #data} behind the entries: the last address of a {@link TrialAccess}. */
     static final int MISSED = ENTRIES;
@@ -57,10 +54,7 @@ final class Tlb {
     long codeEpoch;
 
     /** log2 of the size of the page that a data translation is part of. */
-    private final byte[] shift = new byte[SIZE + VICTIMS];
-
-    /** Index in {@link #data} of the displaced entry that is given up next. */
-    private int oldest = DISPLACED;
+    private final byte[] shift = new byte[SIZE + SECOND];
 
     /** Whether a translation of {@link #shift} above 12 was cached since the last flush. */
     private boolean large;
@@ -80,9 +74,14 @@ final class Tlb {
         flush();
     }
 
-    /** Where in {@link #data} the entry of a linear address begins. */
+    /** Where in {@link #data} the first place of a linear address begins. */
     static int index(long va) {
         return ((int) (va >>> 12) & MASK) * STRIDE;
+    }
+
+    /** Where its second place begins: pages that share the first seldom share this. */
+    static int second(long va) {
+        return (SIZE + ((int) (va >>> 12 ^ va >>> 22 ^ va >>> 30) & SECOND - 1)) * STRIDE;
     }
 
     void flush() {
@@ -104,12 +103,7 @@ final class Tlb {
     }
 
     void invalidatePage(long va) {
-        long tag = va & LinearMemory.PAGE_MASK;
-        int i = index(va);
-        if (data[i + READ] == tag) {
-            dropEntry(i);
-        }
-        dropDisplaced(tag);
+        dropData(va);
         for (int at = 0; large && at < ENTRIES; at += STRIDE) {
             int bits = shift[at / STRIDE];
             if (bits > PhysicalMemory.PAGE_SHIFT && (data[at + READ] ^ va) >>> bits == 0) {
@@ -123,14 +117,16 @@ final class Tlb {
 
     /** Drops one translation, but no others of its large page. */
     void drop(long va) {
-        long tag = va & LinearMemory.PAGE_MASK;
-        int i = index(va);
-        if (data[i + READ] == tag) {
-            dropEntry(i);
-        }
-        dropDisplaced(tag);
-        if (exec[i / STRIDE] == tag) {
+        dropData(va);
+        if (exec[index(va) / STRIDE] == (va & LinearMemory.PAGE_MASK)) {
             newCodeEpoch();
+        }
+    }
+
+    private void dropData(long va) {
+        int at = find(va, READ);
+        if (at >= 0) {
+            dropEntry(at);
         }
     }
 
@@ -140,40 +136,25 @@ final class Tlb {
         data[i + HIDDEN] = INVALID;
     }
 
-    private void dropDisplaced(long tag) {
-        for (int at = DISPLACED; at < ENTRIES; at += STRIDE) {
-            if (data[at + READ] == tag) {
-                dropEntry(at);
-            }
-        }
-    }
-
     /**
-     * Puts a displaced entry back into its place, if there is one that permits an access.
+     * Looks in both places.
      *
-     * @param permission {@link #READ} or {@link #WRITE}
-     * @return whether the access hits now
+     * @param tag {@link #READ}, {@link #WRITE} or {@link #HIDDEN}
+     * @return where in {@link #data} the entry begins, or -1 if there is none with that tag
      */
-    boolean recall(long va, int permission) {
-        long tag = va & LinearMemory.PAGE_MASK;
-        for (int at = DISPLACED; at < ENTRIES; at += STRIDE) {
-            if (data[at + permission] == tag) {
-                exchange(at, index(va));
-                return true;
-            }
+    int find(long va, int tag) {
+        long page = va & LinearMemory.PAGE_MASK;
+        int first = index(va);
+        if (data[first + tag] == page) {
+            return first;
         }
-        return false;
+        int second = second(va);
+        return data[second + tag] == page ? second : -1;
     }
 
-    private void exchange(int a, int b) {
-        for (int k = 0; k < STRIDE; k++) {
-            long kept = data[a + k];
-            data[a + k] = data[b + k];
-            data[b + k] = kept;
-        }
-        byte bits = shift[a / STRIDE];
-        shift[a / STRIDE] = shift[b / STRIDE];
-        shift[b / STRIDE] = bits;
+    private void move(int from, int to) {
+        System.arraycopy(data, from, data, to, STRIDE);
+        shift[to / STRIDE] = shift[from / STRIDE];
     }
 
     private static boolean contains(long[] set, long number) {
@@ -187,10 +168,11 @@ final class Tlb {
     void fillRead(long va, long maddr, boolean writable, int pageShift) {
         int i = index(va);
         long tag = va & LinearMemory.PAGE_MASK;
-        dropDisplaced(tag);
-        if (data[i + READ] != tag && data[i + READ] != INVALID) {
-            exchange(i, oldest);
-            oldest = oldest + STRIDE == ENTRIES ? DISPLACED : oldest + STRIDE;
+        if (data[i + READ] != tag) {
+            dropData(va);
+            if (data[i + READ] != INVALID) {
+                move(i, second(data[i + READ]));
+            }
         }
         data[i + READ] = tag;
         data[i + WRITE] = writable ? tag : INVALID;
@@ -225,7 +207,7 @@ final class Tlb {
 
     /** Machine addresses of the frames that can be written without the slow path. */
     LongStream writableFrames() {
-        return IntStream.range(0, SIZE + VICTIMS)
+        return IntStream.range(0, SIZE + SECOND)
                 .map(k -> k * STRIDE)
                 .filter(i -> data[i + WRITE] != INVALID)
                 .mapToLong(i -> data[i + WRITE] + data[i + ADDEND]);
@@ -255,13 +237,12 @@ final class Tlb {
      * @return -1 if the page is not such
      */
     long hiddenFrame(long page) {
-        int i = index(page);
-        boolean hidden = data[i + HIDDEN] == page && data[i + WRITE] != page;
-        return hidden ? page + data[i + ADDEND] : -1;
+        int at = find(page, HIDDEN);
+        return at >= 0 && data[at + WRITE] != page ? page + data[at + ADDEND] : -1;
     }
 
     /** Lets a page be written again for which {@link #hiddenFrame} gave an address. */
     void reveal(long page) {
-        data[index(page) + WRITE] = page;
+        data[find(page, HIDDEN) + WRITE] = page;
     }
 }

@@ -15,104 +15,70 @@ public final class TranslatedAccess {
 
     private TranslatedAccess() {}
 
-    public static byte load8(long va, long[] tlb, HostMemory ram) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.READ] == (va & PAGE_MASK)) {
-            return ram.get8(va + tlb[i + Tlb.ADDEND]);
+    /**
+     * What to add to a linear address.
+     *
+     * @param page of the last byte that is accessed
+     * @param tag {@link Tlb#READ} or {@link Tlb#WRITE}
+     */
+    private static long addend(long va, long page, int tag, long[] tlb) {
+        int first = Tlb.index(va);
+        if (tlb[first + tag] == page) {
+            return tlb[first + Tlb.ADDEND];
+        }
+        int second = Tlb.second(va);
+        if (tlb[second + tag] == page) {
+            return tlb[second + Tlb.ADDEND];
         }
         throw TranslationMiss.INSTANCE;
+    }
+
+    public static byte load8(long va, long[] tlb, HostMemory ram) {
+        return ram.get8(va + addend(va, va & PAGE_MASK, Tlb.READ, tlb));
     }
 
     public static short load16(long va, long[] tlb, HostMemory ram) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.READ] == (va + 1 & PAGE_MASK)) {
-            return ram.get16(va + tlb[i + Tlb.ADDEND]);
-        }
-        throw TranslationMiss.INSTANCE;
+        return ram.get16(va + addend(va, va + 1 & PAGE_MASK, Tlb.READ, tlb));
     }
 
     public static int load32(long va, long[] tlb, HostMemory ram) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.READ] == (va + 3 & PAGE_MASK)) {
-            return ram.get32(va + tlb[i + Tlb.ADDEND]);
-        }
-        throw TranslationMiss.INSTANCE;
+        return ram.get32(va + addend(va, va + 3 & PAGE_MASK, Tlb.READ, tlb));
     }
 
     public static long load64(long va, long[] tlb, HostMemory ram) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.READ] == (va + 7 & PAGE_MASK)) {
-            return ram.get64(va + tlb[i + Tlb.ADDEND]);
-        }
-        throw TranslationMiss.INSTANCE;
+        return ram.get64(va + addend(va, va + 7 & PAGE_MASK, Tlb.READ, tlb));
     }
 
     public static byte update8(long va, long[] tlb, HostMemory ram) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.WRITE] == (va & PAGE_MASK)) {
-            return ram.get8(va + tlb[i + Tlb.ADDEND]);
-        }
-        throw TranslationMiss.INSTANCE;
+        return ram.get8(va + addend(va, va & PAGE_MASK, Tlb.WRITE, tlb));
     }
 
     public static short update16(long va, long[] tlb, HostMemory ram) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
-            return ram.get16(va + tlb[i + Tlb.ADDEND]);
-        }
-        throw TranslationMiss.INSTANCE;
+        return ram.get16(va + addend(va, va + 1 & PAGE_MASK, Tlb.WRITE, tlb));
     }
 
     public static int update32(long va, long[] tlb, HostMemory ram) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
-            return ram.get32(va + tlb[i + Tlb.ADDEND]);
-        }
-        throw TranslationMiss.INSTANCE;
+        return ram.get32(va + addend(va, va + 3 & PAGE_MASK, Tlb.WRITE, tlb));
     }
 
     public static long update64(long va, long[] tlb, HostMemory ram) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
-            return ram.get64(va + tlb[i + Tlb.ADDEND]);
-        }
-        throw TranslationMiss.INSTANCE;
+        return ram.get64(va + addend(va, va + 7 & PAGE_MASK, Tlb.WRITE, tlb));
     }
 
     public static void store8(long va, byte value, long[] tlb, HostMemory ram) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.WRITE] == (va & PAGE_MASK)) {
-            ram.put8(va + tlb[i + Tlb.ADDEND], value);
-        } else {
-            throw TranslationMiss.INSTANCE;
-        }
+        ram.put8(va + addend(va, va & PAGE_MASK, Tlb.WRITE, tlb), value);
     }
 
     public static void store16(long va, short value, long[] tlb, HostMemory ram) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
-            ram.put16(va + tlb[i + Tlb.ADDEND], value);
-        } else {
-            throw TranslationMiss.INSTANCE;
-        }
+        ram.put16(va + addend(va, va + 1 & PAGE_MASK, Tlb.WRITE, tlb), value);
     }
 
     public static void store32(long va, int value, long[] tlb, HostMemory ram) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
-            ram.put32(va + tlb[i + Tlb.ADDEND], value);
-        } else {
-            throw TranslationMiss.INSTANCE;
-        }
+        ram.put32(va + addend(va, va + 3 & PAGE_MASK, Tlb.WRITE, tlb), value);
     }
 
     public static void store64(long va, long value, long[] tlb, HostMemory ram) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
-            ram.put64(va + tlb[i + Tlb.ADDEND], value);
-        } else {
-            throw TranslationMiss.INSTANCE;
-        }
+        ram.put64(va + addend(va, va + 7 & PAGE_MASK, Tlb.WRITE, tlb), value);
     }
 
     /**
@@ -121,20 +87,12 @@ public final class TranslatedAccess {
      * @return the machine address, for {@link #get64}
      */
     public static long readable(long va, int size, long[] tlb) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.READ] == (va + size - 1 & PAGE_MASK)) {
-            return va + tlb[i + Tlb.ADDEND];
-        }
-        throw TranslationMiss.INSTANCE;
+        return va + addend(va, va + size - 1 & PAGE_MASK, Tlb.READ, tlb);
     }
 
     /** As {@link #readable} for writing, with {@link #put64}. */
     public static long writable(long va, int size, long[] tlb) {
-        int i = Tlb.index(va);
-        if (tlb[i + Tlb.WRITE] == (va + size - 1 & PAGE_MASK)) {
-            return va + tlb[i + Tlb.ADDEND];
-        }
-        throw TranslationMiss.INSTANCE;
+        return va + addend(va, va + size - 1 & PAGE_MASK, Tlb.WRITE, tlb);
     }
 
     public static long get64(long maddr, HostMemory ram) {

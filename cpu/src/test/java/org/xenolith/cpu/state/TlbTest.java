@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
-/** Entries that others have displaced come back, and are gone when their page is flushed. */
+/** Pages that share a place are all found, and are gone when they are flushed. */
 class TlbTest {
     private static final long A = 0x7000;
 
@@ -22,25 +22,23 @@ class TlbTest {
         tlb.fillRead(va, MADDR, writable, shift);
     }
 
-    private long cached(long va) {
-        return tlb.data[Tlb.index(va) + Tlb.READ];
+    private boolean cached(long va, int tag) {
+        return tlb.find(va, tag) >= 0;
+    }
+
+    private long translated(long va) {
+        return va + tlb.data[tlb.find(va, Tlb.READ) + Tlb.ADDEND];
     }
 
     @Test
-    void twoPagesOfOnePlaceTakeTurns() {
+    void twoPagesOfOnePlaceAreBothFound() {
         tlb.fillRead(A, 0x1000, true, 12);
         tlb.fillRead(B, 0x2000, false, 12);
-        for (int i = 0; i < 3; i++) {
-            assertTrue(tlb.recall(A + 5, Tlb.WRITE));
-            assertEquals(A, cached(A));
-            assertEquals(0x1000, A + tlb.data[Tlb.index(A) + Tlb.ADDEND]);
-            assertTrue(tlb.recall(B + 5, Tlb.READ));
-            assertEquals(B, cached(B));
-            assertEquals(0x2000, B + tlb.data[Tlb.index(B) + Tlb.ADDEND]);
-        }
-        assertTrue(tlb.recall(A, Tlb.READ));
-        assertFalse(tlb.recall(B, Tlb.WRITE)); // it is not writable
-        assertFalse(tlb.recall(A, Tlb.READ)); // it is where it belongs
+        assertTrue(cached(A + 5, Tlb.WRITE));
+        assertEquals(0x1005, translated(A + 5));
+        assertTrue(cached(B + 5, Tlb.READ));
+        assertFalse(cached(B, Tlb.WRITE)); // it is not writable
+        assertEquals(0x2005, translated(B + 5));
     }
 
     @Test
@@ -48,23 +46,23 @@ class TlbTest {
         fill(A, true, 12);
         fill(B, true, 12);
         tlb.invalidatePage(A + 8);
-        assertFalse(tlb.recall(A, Tlb.READ));
-        assertEquals(B, cached(B));
+        assertFalse(cached(A, Tlb.READ));
+        assertTrue(cached(B, Tlb.READ));
 
         fill(A, true, 21);
         fill(B, true, 12);
         tlb.invalidatePage(A + 0x3000); // elsewhere in the large page
-        assertFalse(tlb.recall(A, Tlb.READ));
+        assertFalse(cached(A, Tlb.READ));
 
         fill(A, true, 12);
         fill(B, true, 12);
         tlb.drop(A);
-        assertFalse(tlb.recall(A, Tlb.READ));
+        assertFalse(cached(A, Tlb.READ));
 
         fill(A, true, 12);
         fill(B, true, 12);
         tlb.flush();
-        assertFalse(tlb.recall(A, Tlb.READ));
+        assertFalse(cached(A, Tlb.READ));
     }
 
     @Test
@@ -73,8 +71,8 @@ class TlbTest {
         tlb.fillRead(B, 0x2000, true, 12);
         assertArrayEquals(new long[] {0x2000, 0x1000}, tlb.writableFrames().toArray());
         tlb.protectFrame(0x1000);
-        assertFalse(tlb.recall(A, Tlb.WRITE));
-        assertTrue(tlb.recall(A, Tlb.READ));
+        assertFalse(cached(A, Tlb.WRITE));
+        assertTrue(cached(A, Tlb.READ));
         assertArrayEquals(new long[] {0x2000}, tlb.writableFrames().toArray());
     }
 
@@ -83,9 +81,9 @@ class TlbTest {
         tlb.fillRead(A, 0x1000, false, 12);
         tlb.fillRead(B, 0x2000, true, 12);
         tlb.fillRead(A, 0x3000, true, 12);
-        assertTrue(tlb.recall(B, Tlb.READ));
-        assertTrue(tlb.recall(A, Tlb.READ));
-        assertEquals(0x3000, A + tlb.data[Tlb.index(A) + Tlb.ADDEND]);
+        assertTrue(cached(B, Tlb.READ));
+        assertTrue(cached(A, Tlb.READ));
+        assertEquals(0x3000, translated(A));
     }
 
     @Test
@@ -93,19 +91,30 @@ class TlbTest {
         fill(A, true, 12);
         fill(B, true, 12);
         tlb.hideWrites();
-        assertFalse(tlb.recall(A, Tlb.WRITE));
-        assertTrue(tlb.recall(A, Tlb.READ));
+        assertFalse(cached(A, Tlb.WRITE));
+        assertTrue(cached(A, Tlb.READ));
         tlb.revealWrites();
-        assertTrue(tlb.recall(B, Tlb.WRITE));
-        assertTrue(tlb.recall(A, Tlb.WRITE));
+        assertTrue(cached(B, Tlb.WRITE));
+        assertTrue(cached(A, Tlb.WRITE));
     }
 
     @Test
-    void theOldestOfManyIsGivenUp() {
+    void manyPagesOfOnePlaceHaveSecondPlacesOfTheirOwn() {
         for (int i = 0; i < 10; i++) {
-            fill(A + i * ((long) Tlb.SIZE << 12), true, 12);
+            tlb.fillRead(A + i * ((long) Tlb.SIZE << 12), 0x1000 * i, true, 12);
         }
-        assertFalse(tlb.recall(A, Tlb.READ));
-        assertTrue(tlb.recall(B, Tlb.READ));
+        for (int i = 0; i < 10; i++) {
+            assertEquals(0x1000 * i, translated(A + i * ((long) Tlb.SIZE << 12)));
+        }
+    }
+
+    @Test
+    void aPageIsInOnePlaceOnly() {
+        fill(A, true, 12);
+        fill(B, true, 12);
+        fill(A, false, 12);
+        assertFalse(cached(A, Tlb.WRITE));
+        tlb.invalidatePage(A);
+        assertFalse(cached(A, Tlb.READ));
     }
 }
