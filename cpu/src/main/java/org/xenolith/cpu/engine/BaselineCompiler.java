@@ -45,13 +45,11 @@ final class BaselineCompiler {
 
     private final Region region;
     private final CodeBuilder code;
-    private final Label exhausted;
     private final Map<Long, Label> labels = new HashMap<>();
 
     private BaselineCompiler(Region region, CodeBuilder code) {
         this.region = region;
         this.code = code;
-        this.exhausted = code.newLabel();
         for (int distance : region.distances) {
             labels.put((long) distance, code.newLabel());
         }
@@ -76,14 +74,11 @@ final class BaselineCompiler {
             block(i);
         }
         Label to = code.newBoundLabel();
-        code.labelBinding(exhausted).pop();
-        code.aload(C).dup().getfield(CPU, "blockRip", CD_long).putfield(CPU, "rip", CD_long);
-        code.return_();
         Label handler = code.newBoundLabel();
         code.aload(C).iload(POSITION).putfield(CPU, "tracePosition", CD_int);
         code.aload(C).lload(START).putfield(CPU, "blockRip", CD_long);
-        code.athrow();
-        code.exceptionCatchAll(from, to, handler);
+        code.areturn();
+        code.exceptionCatch(from, to, handler, RegionCompiler.STOPPED);
     }
 
     /** Goes to the block that the caller has named. */
@@ -110,8 +105,9 @@ final class BaselineCompiler {
         code.aload(C);
         RegionEmitter.linear(code, distance);
         code.putfield(CPU, "blockRip", CD_long);
+        code.loadConstant(index << 8 | RegionCompiler.BLOCK).istore(POSITION);
         RegionCompiler.checkBudget(
-                code, count, exhausted, c -> c.aload(C).getfield(CPU, "instructions", CD_long));
+                code, count, c -> c.aload(C).getfield(CPU, "instructions", CD_long));
         code.aload(C).dup().getfield(CPU, "instructions", CD_long).loadConstant(count).ladd();
         code.putfield(CPU, "instructions", CD_long);
         code.aload(C).loadConstant(block.maddr).putfield(CPU, "executing", CD_long);
@@ -144,7 +140,7 @@ final class BaselineCompiler {
             case BRANCH -> dispatch(next, Successors.target(block, distance));
             case REPEAT -> dispatch(next, distance + end.offset);
             case ANYWHERE, INDIRECT_CALL -> dispatch(region.afterIndirect(index));
-            case OUTSIDE -> code.return_();
+            case OUTSIDE -> code.aconst_null().areturn();
         }
     }
 
@@ -169,7 +165,7 @@ final class BaselineCompiler {
             if ((block.mode & Cpu.MODE_SIZE) == Cpu.MODE_32) {
                 code.loadConstant(0xffffffffL).land();
             }
-            code.putfield(CPU, "rip", CD_long).return_();
+            code.putfield(CPU, "rip", CD_long).aconst_null().areturn();
         }
     }
 
@@ -179,7 +175,7 @@ final class BaselineCompiler {
         if (label != null) {
             code.goto_(label);
         } else {
-            code.return_();
+            code.aconst_null().areturn();
         }
     }
 
@@ -192,7 +188,7 @@ final class BaselineCompiler {
                 code.lcmp().branch(Opcode.IFEQ, label(distance));
             }
         }
-        code.return_();
+        code.aconst_null().areturn();
     }
 
     private void setRip(long distance) {

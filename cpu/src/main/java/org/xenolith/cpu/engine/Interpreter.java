@@ -195,30 +195,61 @@ public final class Interpreter {
         Counters counters = cache.counters;
         counters.entries++;
         long before = cpu.instructions;
+        RuntimeException stopped = runRegion(region, first.entry, region.start(first, cpu.rip));
+        if (stopped != null && !(stopped instanceof BudgetExhausted)) {
+            goOn(region, stopped, before);
+            return;
+        }
+        long retired = cpu.instructions - before;
+        counters.translatedInstructions += retired;
+        first.work += retired;
+    }
+
+    /**
+     * Runs a translation; where the budget ends, RIP is that of the block that would exceed it.
+     *
+     * @return why it has stopped early, or null
+     */
+    RuntimeException runRegion(Region region, int entry, long start) {
+        RuntimeException stopped;
         try {
-            region.code.run(cpu, first.entry, region.start(first, cpu.rip));
-            long retired = cpu.instructions - before;
-            counters.translatedInstructions += retired;
-            first.work += retired;
-        } catch (TranslationMiss miss) {
-            int at = cpu.tracePosition;
-            Block block = region.blocks[at >> 8];
-            int left = block.operations.length - (at & 255);
-            counters.misses++;
-            counters.translatedInstructions += cpu.instructions - left - before;
-            cpu.blockRip += region.distances[at >> 8];
-            cpu.rip = cpu.blockRip + block.length;
-            execute(block, at & 255, block.operations.length);
-        } catch (CpuFault fault) {
-            Operation by = leave(region, cpu.tracePosition);
-            counters.faults++;
-            counters.translatedInstructions += cpu.instructions - before;
-            raise(fault, by);
-        } catch (CodeWriteFault e) {
-            leave(region, cpu.tracePosition);
-            counters.faults++;
-            counters.translatedInstructions += cpu.instructions - before;
-            executeSingle();
+            stopped = region.code.run(cpu, entry, start);
+        } catch (RuntimeException e) {
+            return e;
+        }
+        if (stopped instanceof BudgetExhausted) {
+            cpu.rip = start + region.distances[cpu.tracePosition >> 8];
+        }
+        return stopped;
+    }
+
+    /** Goes on by interpreting, where a translation has stopped. */
+    private void goOn(Region region, RuntimeException stopped, long before) {
+        Counters counters = cache.counters;
+        int at = cpu.tracePosition;
+        switch (stopped) {
+            case TranslationMiss miss -> {
+                Block block = region.blocks[at >> 8];
+                int left = block.operations.length - (at & 255);
+                counters.misses++;
+                counters.translatedInstructions += cpu.instructions - left - before;
+                cpu.blockRip += region.distances[at >> 8];
+                cpu.rip = cpu.blockRip + block.length;
+                execute(block, at & 255, block.operations.length);
+            }
+            case CpuFault fault -> {
+                Operation by = leave(region, at);
+                counters.faults++;
+                counters.translatedInstructions += cpu.instructions - before;
+                raise(fault, by);
+            }
+            case CodeWriteFault write -> {
+                leave(region, at);
+                counters.faults++;
+                counters.translatedInstructions += cpu.instructions - before;
+                executeSingle();
+            }
+            default -> throw stopped;
         }
     }
 

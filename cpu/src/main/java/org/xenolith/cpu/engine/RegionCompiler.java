@@ -31,8 +31,10 @@ import java.util.function.Consumer;
  *
  * <p>Each block begins with a check that the budget allows all of it, so that counts of
  * instructions, and with them virtual time, are those of the interpreter. Where the next block is
- * part of the region, control goes there directly. One handler around everything writes the state
- * back when an instruction faults.
+ * part of the region, control goes there directly. A handler around each block writes the state
+ * back when an instruction stops it. One for all would do, but there every register would have to
+ * come together from wherever it is kept at each of the many places, and HotSpot's work at that
+ * grows with their product.
  */
 final class RegionCompiler implements RegionEmitter.Protection {
     /** HotSpot compiles no method of more bytecodes. */
@@ -44,6 +46,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
     /** Instruction number, within a position, of what precedes the first one of a block. */
     static final int BLOCK = 255;
 
+    static final ClassDesc STOPPED = OperationEmitter.desc(RuntimeException.class);
     private static final ClassDesc BUDGET = OperationEmitter.desc(BudgetExhausted.class);
     private static final ClassDesc CODE = RegionCode.class.describeConstable().orElseThrow();
     private static final Key TEST =
@@ -65,7 +68,14 @@ final class RegionCompiler implements RegionEmitter.Protection {
     private CodeBuilder code;
     private Label[] labels;
     private Label exit;
-    private final List<Label[]> ranges = new ArrayList<>();
+
+    /** Of the block at hand. */
+    private Label handler;
+
+    private final List<Label> handlers = new ArrayList<>();
+    private final List<Range> ranges = new ArrayList<>();
+
+    private record Range(Label from, Label to, Label handler) {}
 
     private RegionCompiler(MethodBodies bodies, Region region) {
         this.bodies = bodies;
@@ -140,7 +150,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
                                         CODE, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
                                 .return_());
         type.withMethodBody(
-                "run", MethodTypeDesc.of(CD_void, GuestLocals.CPU, CD_int, CD_long), 0, run);
+                "run", MethodTypeDesc.of(STOPPED, GuestLocals.CPU, CD_int, CD_long), 0, run);
     }
 
     /** Bytes of the longest method. */
@@ -171,31 +181,29 @@ final class RegionCompiler implements RegionEmitter.Protection {
 
     private void run(CodeBuilder builder) {
         ranges.clear();
+        handlers.clear();
         guest.load(builder);
         guest.loadVectors(builder);
         code = builder;
-        Label handler = code.newLabel();
-        begin();
         blocks();
-        end();
-        code.labelBinding(handler);
-        guest.save(code);
-        guest.saveVectors(code);
-        GuestLocals.savePosition(code);
-        code.athrow();
-        for (Label[] range : ranges) {
-            code.exceptionCatchAll(range[0], range[1], handler);
+        for (Label each : handlers) {
+            code.labelBinding(each).astore(GuestLocals.FREE);
+            guest.saveRarely(code);
+            code.aload(GuestLocals.FREE).areturn();
+        }
+        for (Range range : ranges) {
+            code.exceptionCatch(range.from, range.to, range.handler, STOPPED);
         }
     }
 
     @Override
     public void begin() {
-        ranges.add(new Label[] {code.newBoundLabel(), code.newLabel()});
+        ranges.add(new Range(code.newBoundLabel(), code.newLabel(), handler));
     }
 
     @Override
     public void end() {
-        code.labelBinding(ranges.getLast()[1]);
+        code.labelBinding(ranges.getLast().to);
     }
 
     private void blocks() {
@@ -204,28 +212,31 @@ final class RegionCompiler implements RegionEmitter.Protection {
         for (int i = 0; i < labels.length; i++) {
             labels[i] = code.newLabel();
         }
-        Label exhausted = code.newLabel();
         for (int i = 0; i < labels.length; i++) {
             code.labelBinding(labels[i]);
-            block(i, exhausted);
+            handler = code.newLabel();
+            handlers.add(handler);
+            begin();
+            block(i);
+            end();
         }
         line(EPILOGUE);
-        code.labelBinding(exhausted).pop();
         code.labelBinding(exit);
         guest.save(code);
         guest.saveVectors(code);
         GuestLocals.save(code, "rip", GuestLocals.RIP);
-        code.return_();
+        code.aconst_null().areturn();
     }
 
-    private void block(int index, Label exhausted) {
+    private void block(int index) {
         Block block = region.blocks[index];
         int distance = region.distances[index];
         Operation[] operations = block.operations;
         long count = operations.length;
         line(index << 8 | BLOCK);
         setRip(distance);
-        checkBudget(code, count, exhausted, c -> c.lload(GuestLocals.INSTRUCTIONS));
+        code.loadConstant(index << 8 | BLOCK).istore(GuestLocals.POSITION);
+        checkBudget(code, count, c -> c.lload(GuestLocals.INSTRUCTIONS));
         code.lload(GuestLocals.INSTRUCTIONS).loadConstant(count).ladd();
         code.lstore(GuestLocals.INSTRUCTIONS);
         setRip(distance + block.length);
@@ -273,18 +284,14 @@ final class RegionCompiler implements RegionEmitter.Protection {
      * Emits the check that a block may run.
      *
      * @param count of its instructions
-     * @param exhausted where to go if not, with an exception on the stack
      * @param instructions pushes the count of those retired
      */
-    static void checkBudget(
-            CodeBuilder code, long count, Label exhausted, Consumer<CodeBuilder> instructions) {
-        Label from = code.newBoundLabel();
+    static void checkBudget(CodeBuilder code, long count, Consumer<CodeBuilder> instructions) {
         code.aload(C);
         instructions.accept(code);
         code.loadConstant(count);
         code.invokestatic(
                 BUDGET, "check", MethodTypeDesc.of(CD_void, GuestLocals.CPU, CD_long, CD_long));
-        code.exceptionCatch(from, code.newBoundLabel(), exhausted, BUDGET);
     }
 
     /** Notes for a listing which position in the region the code comes from. */

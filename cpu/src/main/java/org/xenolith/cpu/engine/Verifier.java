@@ -171,17 +171,12 @@ final class Verifier {
     }
 
     private void run(Region region) {
-        thrown = null;
-        position = -1;
-        try {
-            region.code.run(cpu, entry, cpu.rip - region.distances[entry]);
-        } catch (CpuFault fault) {
-            thrown = fault;
-            position = cpu.tracePosition;
-        } catch (RuntimeException e) {
-            thrown = e;
-            position = cpu.tracePosition;
+        long start = cpu.rip - region.distances[entry];
+        thrown = interpreter.runRegion(region, entry, start);
+        if (thrown instanceof BudgetExhausted) {
+            thrown = null;
         }
+        position = thrown == null ? -1 : cpu.tracePosition;
     }
 
     /** Has the interpreter come as far, and tells what differs. */

@@ -68,12 +68,8 @@ public final class Strings {
             long to = target(c, size, addressSize, true);
             int run = bulk(c, step, -1) ? run(to, to, left, budget, size) : 0;
             long target = run == 0 ? -1 : c.writable(to, run * size);
-            if (target >= 0 && (size == 1 || isRepeatedByte(value, size))) {
-                c.ram.fill(target, (long) run * size, (byte) value);
-            } else if (target >= 0) {
-                for (int i = 0; i < run; i++) {
-                    c.store(to + (long) i * size, value, size);
-                }
+            if (target >= 0) {
+                c.ram.fill(target, run, value, size);
             } else {
                 c.store(to, value, size);
                 run = 1;
@@ -156,11 +152,6 @@ public final class Strings {
         int inPage = 4096 - Math.max((int) from & 4095, (int) to & 4095);
         long most = Math.min(inPage / size, budget);
         return (int) (Long.compareUnsigned(left, most) < 0 ? left : most);
-    }
-
-    private static boolean isRepeatedByte(long value, int size) {
-        long pattern = (value & 0xff) * 0x0101010101010101L;
-        return zext(value, size) == zext(pattern, size);
     }
 
     /** Elements until the next boundary: debug traps come after each (SDM vol. 3B, 18.3.1.1). */

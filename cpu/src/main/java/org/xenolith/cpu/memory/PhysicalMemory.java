@@ -156,4 +156,30 @@ public final class PhysicalMemory {
     public void fill(long maddr, long length, byte value) {
         ram.asSlice(maddr, length).fill(value);
     }
+
+    /**
+     * Fills {@code count} elements with one value.
+     *
+     * @param size of an element, 1, 2, 4 or 8 bytes
+     */
+    public void fill(long maddr, int count, long value, int size) {
+        long pattern = value;
+        for (int bytes = size; bytes < 8; bytes *= 2) {
+            pattern = pattern & (1L << 8 * bytes) - 1 | pattern << 8 * bytes;
+        }
+        long length = (long) count * size;
+        if (pattern == Long.rotateLeft(pattern, 8)) {
+            fill(maddr, length, (byte) pattern);
+            return;
+        }
+        long at = 0;
+        for (; at <= length - 8; at += 8) {
+            put64(maddr + at, pattern);
+        }
+        for (; at < length; at += size) {
+            for (int i = 0; i < size; i++) {
+                put8(maddr + at + i, (byte) (value >> 8 * i));
+            }
+        }
+    }
 }

@@ -60,9 +60,10 @@ class VerifierTest {
         region.code =
                 new RegionCode() {
                     @Override
-                    void run(Cpu c, int entry, long start) {
-                        code.run(c, entry, start);
+                    RuntimeException run(Cpu c, int entry, long start) {
+                        RuntimeException stopped = code.run(c, entry, start);
                         addition.run(c, entry, start);
+                        return stopped;
                     }
                 };
     }
@@ -74,8 +75,9 @@ class VerifierTest {
     private static RegionCode code(Consumer<Cpu> action) {
         return new RegionCode() {
             @Override
-            void run(Cpu c, int entry, long start) {
+            RuntimeException run(Cpu c, int entry, long start) {
                 action.accept(c);
+                return null;
             }
         };
     }
