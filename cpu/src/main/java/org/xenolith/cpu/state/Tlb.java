@@ -20,6 +20,9 @@ final class Tlb {
     static final int MASK = SIZE - 1;
     static final long INVALID = -1;
 
+    /** Never an addend: those are multiples of the size of a page. */
+    static final long NONE = 1;
+
     /** longs per entry of {@link #data}, and what each holds: three tags and the addend. */
     private static final int STRIDE = 4;
 
@@ -82,6 +85,17 @@ final class Tlb {
     /** Where its second place begins: pages that share the first seldom share this. */
     static int second(long va) {
         return (SIZE + ((int) (va >>> 12 ^ va >>> 22 ^ va >>> 30) & SECOND - 1)) * STRIDE;
+    }
+
+    /**
+     * Looks in the second place, for translated code.
+     *
+     * @param page of the last byte that is accessed
+     * @return what to add to the address, or {@link #NONE}
+     */
+    static long secondAddend(long va, long page, int tag, long[] data) {
+        int second = second(va);
+        return data[second + tag] == page ? data[second + ADDEND] : NONE;
     }
 
     void flush() {

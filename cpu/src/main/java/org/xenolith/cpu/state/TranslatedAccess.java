@@ -26,11 +26,11 @@ public final class TranslatedAccess {
         if (tlb[first + tag] == page) {
             return tlb[first + Tlb.ADDEND];
         }
-        int second = Tlb.second(va);
-        if (tlb[second + tag] == page) {
-            return tlb[second + Tlb.ADDEND];
+        long addend = Tlb.secondAddend(va, page, tag, tlb);
+        if (addend == Tlb.NONE) {
+            throw TranslationMiss.INSTANCE;
         }
-        throw TranslationMiss.INSTANCE;
+        return addend;
     }
 
     public static byte load8(long va, long[] tlb, HostMemory ram) {
