@@ -85,6 +85,11 @@ public final class SseFloat {
         return (c.fpu.mxcsr & RC) == 0;
     }
 
+    /** Whether an inexact result is rounded to nearest and raises nothing new. */
+    private static boolean inexactIsNothing(Cpu c) {
+        return (c.fpu.mxcsr & (RC | PE_SETTLED)) == PE_SETTLED;
+    }
+
     static boolean precisionSettled(Cpu c) {
         return (c.fpu.mxcsr & PE_SETTLED) == PE_SETTLED;
     }
@@ -116,11 +121,25 @@ public final class SseFloat {
         return ((bits >>> 23) + 1 & 0xff) > 1 || bits << 1 == 0;
     }
 
+    /** Neither zero nor denormal, infinite or NaN. */
+    private static boolean normal(long bits) {
+        return ((int) (bits >>> 52) + 1 & 0x7ff) > 1;
+    }
+
+    private static boolean normal(int bits) {
+        return ((bits >>> 23) + 1 & 0xff) > 1;
+    }
+
     /** A double-precision result, or {@link #SLOW}. */
     public static long quick(Cpu c, int op, long a, long b) {
-        if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
-            return SLOW;
-        }
+        long bits = host(op, a, b);
+        boolean usual = inexactIsNothing(c) && normal(a) && normal(b);
+        return usual && (op >= MIN || ((int) (bits >>> 52) + 1 & 0x7ff) > 2)
+                ? bits
+                : careful(c, op, a, b);
+    }
+
+    private static long host(int op, long a, long b) {
         double x = Double.longBitsToDouble(a);
         double y = Double.longBitsToDouble(b);
         double r =
@@ -133,10 +152,21 @@ public final class SseFloat {
                     case MIN -> x < y ? x : y;
                     default -> x > y ? x : y;
                 };
-        long bits = Double.doubleToRawLongBits(r);
+        return Double.doubleToRawLongBits(r);
+    }
+
+    /** As {@link #quick(Cpu, int, long, long)}, for what is less usual; not to be inlined. */
+    private static long careful(Cpu c, int op, long a, long b) {
+        if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
+            return SLOW;
+        }
+        long bits = host(op, a, b);
         if (op >= MIN) {
             return bits;
         }
+        double x = Double.longBitsToDouble(a);
+        double y = Double.longBitsToDouble(b);
+        double r = Double.longBitsToDouble(bits);
         // the smallest normal number may be a tiny result rounded up
         if (((int) (bits >>> 52) + 1 & 0x7ff) <= 2) {
             return bits << 1 == 0 && zeroIsExact(op, x, y) ? bits : SLOW;
@@ -175,9 +205,12 @@ public final class SseFloat {
 
     /** A single-precision result, or {@link #SLOW_FLOAT}. */
     public static int quick(Cpu c, int op, int a, int b) {
-        if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
-            return SLOW_FLOAT;
-        }
+        int bits = host(op, a, b);
+        boolean usual = inexactIsNothing(c) && normal(a) && normal(b);
+        return usual && (op >= MIN || ((bits >>> 23) + 1 & 0xff) > 2) ? bits : careful(c, op, a, b);
+    }
+
+    private static int host(int op, int a, int b) {
         float x = Float.intBitsToFloat(a);
         float y = Float.intBitsToFloat(b);
         float r =
@@ -190,10 +223,21 @@ public final class SseFloat {
                     case MIN -> x < y ? x : y;
                     default -> x > y ? x : y;
                 };
-        int bits = Float.floatToRawIntBits(r);
+        return Float.floatToRawIntBits(r);
+    }
+
+    /** As {@link #quick(Cpu, int, int, int)}, for what is less usual; not to be inlined. */
+    private static int careful(Cpu c, int op, int a, int b) {
+        if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
+            return SLOW_FLOAT;
+        }
+        int bits = host(op, a, b);
         if (op >= MIN) {
             return bits;
         }
+        float x = Float.intBitsToFloat(a);
+        float y = Float.intBitsToFloat(b);
+        float r = Float.intBitsToFloat(bits);
         if (((bits >>> 23) + 1 & 0xff) <= 2) {
             return bits << 1 == 0 && zeroIsExact(op, x, y) ? bits : SLOW_FLOAT;
         }
