@@ -10,11 +10,24 @@ import org.xenolith.cpu.state.Cpu;
 public final class SseArithmetic {
     private static final long LOW_DWORD = 0xffffffffL;
 
+    /** Of two single-precision numbers. */
+    private static final long SIGNS = 0x8000000080000000L;
+
     private SseArithmetic() {}
 
     private static void scalarDouble(Cpu c, int op, int d, int x, int w) {
         long[] v = c.fpu.vec;
-        long r = SseFloat.quick(c, op, v[4 * x], v[4 * w]);
+        long r = SseFloat.host(op, v[4 * x], v[4 * w]);
+        if (usual(v[4 * x], v[4 * w], r) < 0 && SseFloat.inexactIsNothing(c)) {
+            putDouble(c, d, x, r);
+        } else {
+            carefulScalarDouble(c, op, d, x, w);
+        }
+    }
+
+    private static void carefulScalarDouble(Cpu c, int op, int d, int x, int w) {
+        long[] v = c.fpu.vec;
+        long r = SseFloat.careful(c, op, v[4 * x], v[4 * w]);
         if (r == SseFloat.SLOW) {
             int old = SseFloat.begin(c);
             r = SseFloat.slow(c, op, v[4 * x], v[4 * w]);
@@ -25,7 +38,17 @@ public final class SseArithmetic {
 
     private static void scalarFloat(Cpu c, int op, int d, int x, int w) {
         long[] v = c.fpu.vec;
-        int r = SseFloat.quick(c, op, (int) v[4 * x], (int) v[4 * w]);
+        int r = SseFloat.host(op, (int) v[4 * x], (int) v[4 * w]);
+        if ((int) usualPair(v[4 * x], v[4 * w], r) < 0 && SseFloat.inexactIsNothing(c)) {
+            putFloat(c, d, x, r);
+        } else {
+            carefulScalarFloat(c, op, d, x, w);
+        }
+    }
+
+    private static void carefulScalarFloat(Cpu c, int op, int d, int x, int w) {
+        long[] v = c.fpu.vec;
+        int r = SseFloat.careful(c, op, (int) v[4 * x], (int) v[4 * w]);
         if (r == SseFloat.SLOW_FLOAT) {
             int old = SseFloat.begin(c);
             r = SseFloat.slow(c, op, (int) v[4 * x], (int) v[4 * w]);
@@ -47,14 +70,34 @@ public final class SseArithmetic {
 
     private static void packedDouble(Cpu c, int op, int d, int x, int w, int vl) {
         long[] v = c.fpu.vec;
-        long r0 = SseFloat.quick(c, op, v[4 * x], v[4 * w]);
-        long r1 = SseFloat.quick(c, op, v[4 * x + 1], v[4 * w + 1]);
+        long r0 = SseFloat.host(op, v[4 * x], v[4 * w]);
+        long r1 = SseFloat.host(op, v[4 * x + 1], v[4 * w + 1]);
+        long usual = usual(v[4 * x], v[4 * w], r0) & usual(v[4 * x + 1], v[4 * w + 1], r1);
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = SseFloat.host(op, v[4 * x + 2], v[4 * w + 2]);
+            r3 = SseFloat.host(op, v[4 * x + 3], v[4 * w + 3]);
+            usual &= usual(v[4 * x + 2], v[4 * w + 2], r2);
+            usual &= usual(v[4 * x + 3], v[4 * w + 3], r3);
+        }
+        if (usual < 0 && SseFloat.inexactIsNothing(c)) {
+            put(v, d, vl, r0, r1, r2, r3);
+        } else {
+            carefulDouble(c, op, d, x, w, vl);
+        }
+    }
+
+    private static void carefulDouble(Cpu c, int op, int d, int x, int w, int vl) {
+        long[] v = c.fpu.vec;
+        long r0 = SseFloat.careful(c, op, v[4 * x], v[4 * w]);
+        long r1 = SseFloat.careful(c, op, v[4 * x + 1], v[4 * w + 1]);
         boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
         long r2 = 0;
         long r3 = 0;
         if (vl == 32) {
-            r2 = SseFloat.quick(c, op, v[4 * x + 2], v[4 * w + 2]);
-            r3 = SseFloat.quick(c, op, v[4 * x + 3], v[4 * w + 3]);
+            r2 = SseFloat.careful(c, op, v[4 * x + 2], v[4 * w + 2]);
+            r3 = SseFloat.careful(c, op, v[4 * x + 3], v[4 * w + 3]);
             slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
         }
         if (slow) {
@@ -64,16 +107,40 @@ public final class SseArithmetic {
         }
     }
 
+    public static long usual(long a, long b, long r) {
+        return SseFloat.usual(a) & SseFloat.usual(b) & SseFloat.usualResult(r);
+    }
+
     private static void packedFloat(Cpu c, int op, int d, int x, int w, int vl) {
         long[] v = c.fpu.vec;
-        long r0 = quickPair(c, op, v[4 * x], v[4 * w]);
-        long r1 = quickPair(c, op, v[4 * x + 1], v[4 * w + 1]);
+        long r0 = hostPair(op, v[4 * x], v[4 * w]);
+        long r1 = hostPair(op, v[4 * x + 1], v[4 * w + 1]);
+        long usual = usualPair(v[4 * x], v[4 * w], r0) & usualPair(v[4 * x + 1], v[4 * w + 1], r1);
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = hostPair(op, v[4 * x + 2], v[4 * w + 2]);
+            r3 = hostPair(op, v[4 * x + 3], v[4 * w + 3]);
+            usual &= usualPair(v[4 * x + 2], v[4 * w + 2], r2);
+            usual &= usualPair(v[4 * x + 3], v[4 * w + 3], r3);
+        }
+        if ((~usual & SIGNS) == 0 && SseFloat.inexactIsNothing(c)) {
+            put(v, d, vl, r0, r1, r2, r3);
+        } else {
+            carefulFloat(c, op, d, x, w, vl);
+        }
+    }
+
+    private static void carefulFloat(Cpu c, int op, int d, int x, int w, int vl) {
+        long[] v = c.fpu.vec;
+        long r0 = carefulPair(c, op, v[4 * x], v[4 * w]);
+        long r1 = carefulPair(c, op, v[4 * x + 1], v[4 * w + 1]);
         boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
         long r2 = 0;
         long r3 = 0;
         if (vl == 32) {
-            r2 = quickPair(c, op, v[4 * x + 2], v[4 * w + 2]);
-            r3 = quickPair(c, op, v[4 * x + 3], v[4 * w + 3]);
+            r2 = carefulPair(c, op, v[4 * x + 2], v[4 * w + 2]);
+            r3 = carefulPair(c, op, v[4 * x + 3], v[4 * w + 3]);
             slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
         }
         if (slow) {
@@ -81,6 +148,15 @@ public final class SseArithmetic {
         } else {
             put(v, d, vl, r0, r1, r2, r3);
         }
+    }
+
+    public static long usualPair(long a, long b, long r) {
+        return SseFloat.usualPair(a) & SseFloat.usualPair(b) & SseFloat.usualResultPair(r);
+    }
+
+    public static long hostPair(int op, long a, long b) {
+        int low = SseFloat.host(op, (int) a, (int) b);
+        return Packed.dwords(low, SseFloat.host(op, (int) (a >> 32), (int) (b >> 32)));
     }
 
     private static void put(long[] v, int d, int vl, long r0, long r1, long r2, long r3) {
@@ -93,9 +169,9 @@ public final class SseArithmetic {
     }
 
     /** Two elements, or {@link SseFloat#SLOW}, whose upper half is a NaN. */
-    private static long quickPair(Cpu c, int op, long a, long b) {
-        int low = SseFloat.quick(c, op, (int) a, (int) b);
-        int high = SseFloat.quick(c, op, (int) (a >> 32), (int) (b >> 32));
+    public static long carefulPair(Cpu c, int op, long a, long b) {
+        int low = SseFloat.careful(c, op, (int) a, (int) b);
+        int high = SseFloat.careful(c, op, (int) (a >> 32), (int) (b >> 32));
         boolean no = low == SseFloat.SLOW_FLOAT || high == SseFloat.SLOW_FLOAT;
         return no ? SseFloat.SLOW : Packed.dwords(low, high);
     }

@@ -86,7 +86,7 @@ public final class SseFloat {
     }
 
     /** Whether an inexact result is rounded to nearest and raises nothing new. */
-    private static boolean inexactIsNothing(Cpu c) {
+    public static boolean inexactIsNothing(Cpu c) {
         return (c.fpu.mxcsr & (RC | PE_SETTLED)) == PE_SETTLED;
     }
 
@@ -121,25 +121,49 @@ public final class SseFloat {
         return ((bits >>> 23) + 1 & 0xff) > 1 || bits << 1 == 0;
     }
 
-    /** Neither zero nor denormal, infinite or NaN. */
-    private static boolean normal(long bits) {
-        return ((int) (bits >>> 52) + 1 & 0x7ff) > 1;
+    /**
+     * A number whose sign tells whether a value is normal: negative if so.
+     *
+     * <p>Adding one to the exponent makes those of zero and of infinity 1 and 0 in the bits that
+     * count, and all but these two reach the sign when the greatest exponent is added.
+     */
+    static long usual(long bits) {
+        return ((bits & 0x7ff0L << 48) + (0x10L << 48) & 0x7fe0L << 48) + (0x7fe0L << 48);
     }
 
-    private static boolean normal(int bits) {
-        return ((bits >>> 23) + 1 & 0xff) > 1;
+    /** As {@link #usual}, for a result: tiny ones rounded up are among those that are not. */
+    static long usualResult(long bits) {
+        return ((bits & 0x7ff0L << 48) + (0x10L << 48) & 0x7fe0L << 48) + (0x7fc0L << 48);
+    }
+
+    /** As {@link #usual(long)}, for two single-precision values: bits 63 and 31 tell. */
+    static long usualPair(long pair) {
+        return ((pair & 0x7f8000007f800000L) + 0x0080000000800000L & 0x7f0000007f000000L)
+                + 0x7f0000007f000000L;
+    }
+
+    /** As {@link #usualResult(long)}, for two single-precision values. */
+    static long usualResultPair(long pair) {
+        return ((pair & 0x7f8000007f800000L) + 0x0080000000800000L & 0x7f0000007f000000L)
+                + 0x7e0000007e000000L;
     }
 
     /** A double-precision result, or {@link #SLOW}. */
     public static long quick(Cpu c, int op, long a, long b) {
         long bits = host(op, a, b);
-        boolean usual = inexactIsNothing(c) && normal(a) && normal(b);
-        return usual && (op >= MIN || ((int) (bits >>> 52) + 1 & 0x7ff) > 2)
-                ? bits
-                : careful(c, op, a, b);
+        boolean usual = (usual(a) & usual(b) & usualResult(bits)) < 0;
+        return usual && inexactIsNothing(c) ? bits : careful(c, op, a, b);
     }
 
-    private static long host(int op, long a, long b) {
+    /** A single-precision result, or {@link #SLOW_FLOAT}. */
+    public static int quick(Cpu c, int op, int a, int b) {
+        int bits = host(op, a, b);
+        boolean usual = (int) (usualPair(a) & usualPair(b) & usualResultPair(bits)) < 0;
+        return usual && inexactIsNothing(c) ? bits : careful(c, op, a, b);
+    }
+
+    /** The host's result. */
+    public static long host(int op, long a, long b) {
         double x = Double.longBitsToDouble(a);
         double y = Double.longBitsToDouble(b);
         double r =
@@ -155,62 +179,8 @@ public final class SseFloat {
         return Double.doubleToRawLongBits(r);
     }
 
-    /** As {@link #quick(Cpu, int, long, long)}, for what is less usual; not to be inlined. */
-    private static long careful(Cpu c, int op, long a, long b) {
-        if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
-            return SLOW;
-        }
-        long bits = host(op, a, b);
-        if (op >= MIN) {
-            return bits;
-        }
-        double x = Double.longBitsToDouble(a);
-        double y = Double.longBitsToDouble(b);
-        double r = Double.longBitsToDouble(bits);
-        // the smallest normal number may be a tiny result rounded up
-        if (((int) (bits >>> 52) + 1 & 0x7ff) <= 2) {
-            return bits << 1 == 0 && zeroIsExact(op, x, y) ? bits : SLOW;
-        }
-        return precisionSettled(c) || exact(op, x, y, r) ? bits : SLOW;
-    }
-
-    private static boolean zeroIsExact(int op, double x, double y) {
-        return switch (op) {
-            case ADD, SUB, SQRT -> true;
-            case MUL -> x == 0 || y == 0;
-            default -> x == 0;
-        };
-    }
-
-    /** Whether {@code r} is exact, judged by the residual where that is itself exact. */
-    private static boolean exact(int op, double x, double y, double r) {
-        double size = Math.abs(r);
-        if (!(size > 0x1p-900 && size < 0x1p1000)) {
-            return false;
-        }
-        return switch (op) {
-            case ADD -> sumResidual(x, y, r) == 0;
-            case SUB -> sumResidual(x, -y, r) == 0;
-            case MUL -> Math.fma(x, y, -r) == 0;
-            case DIV -> Math.abs(x) > 0x1p-900 && Math.fma(r, y, -x) == 0;
-            default -> y > 0x1p-900 && Math.fma(r, r, -y) == 0;
-        };
-    }
-
-    /** Error of the sum s = fl(x + y) (Knuth, TAOCP vol. 2, 4.2.2, theorem B). */
-    private static double sumResidual(double x, double y, double s) {
-        double yPart = s - x;
-        return x - (s - yPart) + (y - yPart);
-    }
-
-    /** A single-precision result, or {@link #SLOW_FLOAT}. */
-    public static int quick(Cpu c, int op, int a, int b) {
-        int bits = host(op, a, b);
-        boolean usual = inexactIsNothing(c) && normal(a) && normal(b);
-        return usual && (op >= MIN || ((bits >>> 23) + 1 & 0xff) > 2) ? bits : careful(c, op, a, b);
-    }
-
-    private static int host(int op, int a, int b) {
+    /** The host's result. */
+    public static int host(int op, int a, int b) {
         float x = Float.intBitsToFloat(a);
         float y = Float.intBitsToFloat(b);
         float r =
@@ -226,8 +196,80 @@ public final class SseFloat {
         return Float.floatToRawIntBits(r);
     }
 
-    /** As {@link #quick(Cpu, int, int, int)}, for what is less usual; not to be inlined. */
-    private static int careful(Cpu c, int op, int a, int b) {
+    // ---- quick forms of what is less usual: methods that HotSpot is told not to inline ---------
+
+    /** A double-precision result, or {@link #SLOW}. */
+    public static long careful(Cpu c, int op, long a, long b) {
+        return switch (op) {
+            case ADD -> sum(c, a, b);
+            case SUB -> sum(c, a, b ^ Long.MIN_VALUE);
+            case MUL -> product(c, a, b);
+            case DIV, SQRT -> quotientOrRoot(c, op, a, b);
+            default -> nearest(c) && ordinary(a) && ordinary(b) ? host(op, a, b) : SLOW;
+        };
+    }
+
+    private static long sum(Cpu c, long a, long b) {
+        double x = Double.longBitsToDouble(a);
+        double y = Double.longBitsToDouble(b);
+        double r = x + y;
+        long bits = Double.doubleToRawLongBits(r);
+        if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
+            return SLOW;
+        }
+        if (usualResult(bits) < 0) {
+            return precisionSettled(c) || residualCounts(r) && sumResidual(x, y, r) == 0
+                    ? bits
+                    : SLOW;
+        }
+        return bits << 1 == 0 ? bits : SLOW;
+    }
+
+    private static long product(Cpu c, long a, long b) {
+        double x = Double.longBitsToDouble(a);
+        double y = Double.longBitsToDouble(b);
+        double r = x * y;
+        long bits = Double.doubleToRawLongBits(r);
+        if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
+            return SLOW;
+        }
+        if (usualResult(bits) < 0) {
+            return precisionSettled(c) || residualCounts(r) && Math.fma(x, y, -r) == 0
+                    ? bits
+                    : SLOW;
+        }
+        return bits << 1 == 0 && (x == 0 || y == 0) ? bits : SLOW;
+    }
+
+    private static long quotientOrRoot(Cpu c, int op, long a, long b) {
+        double x = op == SQRT ? Double.longBitsToDouble(b) : Double.longBitsToDouble(a);
+        double r = Double.longBitsToDouble(host(op, a, b));
+        long bits = Double.doubleToRawLongBits(r);
+        if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
+            return SLOW;
+        }
+        if (usualResult(bits) < 0) {
+            double y = op == SQRT ? r : Double.longBitsToDouble(b);
+            boolean exact = residualCounts(r) && Math.abs(x) > 0x1p-900 && Math.fma(r, y, -x) == 0;
+            return precisionSettled(c) || exact ? bits : SLOW;
+        }
+        return bits << 1 == 0 && x == 0 ? bits : SLOW;
+    }
+
+    /** Whether the residual of a result is itself exact. */
+    private static boolean residualCounts(double r) {
+        double size = Math.abs(r);
+        return size > 0x1p-900 && size < 0x1p1000;
+    }
+
+    /** Error of the sum s = fl(x + y) (Knuth, TAOCP vol. 2, 4.2.2, theorem B). */
+    private static double sumResidual(double x, double y, double s) {
+        double yPart = s - x;
+        return x - (s - yPart) + (y - yPart);
+    }
+
+    /** A single-precision result, or {@link #SLOW_FLOAT}. */
+    public static int careful(Cpu c, int op, int a, int b) {
         if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
             return SLOW_FLOAT;
         }
@@ -238,10 +280,18 @@ public final class SseFloat {
         float x = Float.intBitsToFloat(a);
         float y = Float.intBitsToFloat(b);
         float r = Float.intBitsToFloat(bits);
-        if (((bits >>> 23) + 1 & 0xff) <= 2) {
-            return bits << 1 == 0 && zeroIsExact(op, x, y) ? bits : SLOW_FLOAT;
+        if ((int) usualResultPair(bits) < 0) {
+            return precisionSettled(c) || exactFloat(op, x, y, r) ? bits : SLOW_FLOAT;
         }
-        return precisionSettled(c) || exactFloat(op, x, y, r) ? bits : SLOW_FLOAT;
+        return bits << 1 == 0 && zeroIsExact(op, x, y) ? bits : SLOW_FLOAT;
+    }
+
+    private static boolean zeroIsExact(int op, float x, float y) {
+        return switch (op) {
+            case ADD, SUB, SQRT -> true;
+            case MUL -> x == 0 || y == 0;
+            default -> x == 0;
+        };
     }
 
     /** In double precision the products are exact and sums leave an exact residual. */
