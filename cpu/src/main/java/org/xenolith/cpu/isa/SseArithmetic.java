@@ -18,43 +18,29 @@ public final class SseArithmetic {
     private static void scalarDouble(Cpu c, int op, int d, int x, int w) {
         long[] v = c.fpu.vec;
         long r = SseFloat.host(op, v[4 * x], v[4 * w]);
-        if (usual(v[4 * x], v[4 * w], r) < 0 && SseFloat.inexactIsNothing(c)) {
+        if (usual(v[4 * x], v[4 * w], r) < 0 && SseFloat.inexactIsNothing(c)
+                || SseFloat.acceptable(c, op, v[4 * x], v[4 * w], r)) {
             putDouble(c, d, x, r);
         } else {
-            carefulScalarDouble(c, op, d, x, w);
-        }
-    }
-
-    private static void carefulScalarDouble(Cpu c, int op, int d, int x, int w) {
-        long[] v = c.fpu.vec;
-        long r = SseFloat.careful(c, op, v[4 * x], v[4 * w]);
-        if (r == SseFloat.SLOW) {
             int old = SseFloat.begin(c);
-            r = SseFloat.slow(c, op, v[4 * x], v[4 * w]);
+            long slow = SseFloat.slow(c, op, v[4 * x], v[4 * w]);
             SseFloat.end(c, old);
+            putDouble(c, d, x, slow);
         }
-        putDouble(c, d, x, r);
     }
 
     private static void scalarFloat(Cpu c, int op, int d, int x, int w) {
         long[] v = c.fpu.vec;
         int r = SseFloat.host(op, (int) v[4 * x], (int) v[4 * w]);
-        if ((int) usualPair(v[4 * x], v[4 * w], r) < 0 && SseFloat.inexactIsNothing(c)) {
+        if ((int) usualPair(v[4 * x], v[4 * w], r) < 0 && SseFloat.inexactIsNothing(c)
+                || SseFloat.acceptable(c, op, (int) v[4 * x], (int) v[4 * w], r)) {
             putFloat(c, d, x, r);
         } else {
-            carefulScalarFloat(c, op, d, x, w);
-        }
-    }
-
-    private static void carefulScalarFloat(Cpu c, int op, int d, int x, int w) {
-        long[] v = c.fpu.vec;
-        int r = SseFloat.careful(c, op, (int) v[4 * x], (int) v[4 * w]);
-        if (r == SseFloat.SLOW_FLOAT) {
             int old = SseFloat.begin(c);
-            r = SseFloat.slow(c, op, (int) v[4 * x], (int) v[4 * w]);
+            int slow = SseFloat.slow(c, op, (int) v[4 * x], (int) v[4 * w]);
             SseFloat.end(c, old);
+            putFloat(c, d, x, slow);
         }
-        putFloat(c, d, x, r);
     }
 
     /** Scalar result: the other bits come from x. */
@@ -81,29 +67,16 @@ public final class SseArithmetic {
             usual &= usual(v[4 * x + 2], v[4 * w + 2], r2);
             usual &= usual(v[4 * x + 3], v[4 * w + 3], r3);
         }
-        if (usual < 0 && SseFloat.inexactIsNothing(c)) {
+        if (usual < 0 && SseFloat.inexactIsNothing(c)
+                || SseFloat.acceptable(c, op, v[4 * x], v[4 * w], r0)
+                        && SseFloat.acceptable(c, op, v[4 * x + 1], v[4 * w + 1], r1)
+                        && (vl != 32
+                                || SseFloat.acceptable(c, op, v[4 * x + 2], v[4 * w + 2], r2)
+                                        && SseFloat.acceptable(
+                                                c, op, v[4 * x + 3], v[4 * w + 3], r3))) {
             put(v, d, vl, r0, r1, r2, r3);
         } else {
-            carefulDouble(c, op, d, x, w, vl);
-        }
-    }
-
-    private static void carefulDouble(Cpu c, int op, int d, int x, int w, int vl) {
-        long[] v = c.fpu.vec;
-        long r0 = SseFloat.careful(c, op, v[4 * x], v[4 * w]);
-        long r1 = SseFloat.careful(c, op, v[4 * x + 1], v[4 * w + 1]);
-        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
-        long r2 = 0;
-        long r3 = 0;
-        if (vl == 32) {
-            r2 = SseFloat.careful(c, op, v[4 * x + 2], v[4 * w + 2]);
-            r3 = SseFloat.careful(c, op, v[4 * x + 3], v[4 * w + 3]);
-            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
-        }
-        if (slow) {
             checked(c, d, x, w, vl, (cpu, a, b) -> SseFloat.slow(cpu, op, a, b));
-        } else {
-            put(v, d, vl, r0, r1, r2, r3);
         }
     }
 
@@ -124,29 +97,15 @@ public final class SseArithmetic {
             usual &= usualPair(v[4 * x + 2], v[4 * w + 2], r2);
             usual &= usualPair(v[4 * x + 3], v[4 * w + 3], r3);
         }
-        if ((~usual & SIGNS) == 0 && SseFloat.inexactIsNothing(c)) {
+        if ((~usual & SIGNS) == 0 && SseFloat.inexactIsNothing(c)
+                || acceptablePair(c, op, v[4 * x], v[4 * w], r0)
+                        && acceptablePair(c, op, v[4 * x + 1], v[4 * w + 1], r1)
+                        && (vl != 32
+                                || acceptablePair(c, op, v[4 * x + 2], v[4 * w + 2], r2)
+                                        && acceptablePair(c, op, v[4 * x + 3], v[4 * w + 3], r3))) {
             put(v, d, vl, r0, r1, r2, r3);
         } else {
-            carefulFloat(c, op, d, x, w, vl);
-        }
-    }
-
-    private static void carefulFloat(Cpu c, int op, int d, int x, int w, int vl) {
-        long[] v = c.fpu.vec;
-        long r0 = carefulPair(c, op, v[4 * x], v[4 * w]);
-        long r1 = carefulPair(c, op, v[4 * x + 1], v[4 * w + 1]);
-        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
-        long r2 = 0;
-        long r3 = 0;
-        if (vl == 32) {
-            r2 = carefulPair(c, op, v[4 * x + 2], v[4 * w + 2]);
-            r3 = carefulPair(c, op, v[4 * x + 3], v[4 * w + 3]);
-            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
-        }
-        if (slow) {
             checked(c, d, x, w, vl, (cpu, a, b) -> slowPair(cpu, op, a, b));
-        } else {
-            put(v, d, vl, r0, r1, r2, r3);
         }
     }
 
@@ -168,12 +127,9 @@ public final class SseArithmetic {
         }
     }
 
-    /** Two elements, or {@link SseFloat#SLOW}, whose upper half is a NaN. */
-    public static long carefulPair(Cpu c, int op, long a, long b) {
-        int low = SseFloat.careful(c, op, (int) a, (int) b);
-        int high = SseFloat.careful(c, op, (int) (a >> 32), (int) (b >> 32));
-        boolean no = low == SseFloat.SLOW_FLOAT || high == SseFloat.SLOW_FLOAT;
-        return no ? SseFloat.SLOW : Packed.dwords(low, high);
+    public static boolean acceptablePair(Cpu c, int op, long a, long b, long r) {
+        return SseFloat.acceptable(c, op, (int) a, (int) b, (int) r)
+                && SseFloat.acceptable(c, op, (int) (a >> 32), (int) (b >> 32), (int) (r >> 32));
     }
 
     private static long slowPair(Cpu c, int op, long a, long b) {

@@ -152,14 +152,14 @@ public final class SseFloat {
     public static long quick(Cpu c, int op, long a, long b) {
         long bits = host(op, a, b);
         boolean usual = (usual(a) & usual(b) & usualResult(bits)) < 0;
-        return usual && inexactIsNothing(c) ? bits : careful(c, op, a, b);
+        return usual && inexactIsNothing(c) || acceptable(c, op, a, b, bits) ? bits : SLOW;
     }
 
     /** A single-precision result, or {@link #SLOW_FLOAT}. */
     public static int quick(Cpu c, int op, int a, int b) {
         int bits = host(op, a, b);
         boolean usual = (int) (usualPair(a) & usualPair(b) & usualResultPair(bits)) < 0;
-        return usual && inexactIsNothing(c) ? bits : careful(c, op, a, b);
+        return usual && inexactIsNothing(c) || acceptable(c, op, a, b, bits) ? bits : SLOW_FLOAT;
     }
 
     /** The host's result. */
@@ -196,70 +196,50 @@ public final class SseFloat {
         return Float.floatToRawIntBits(r);
     }
 
-    // ---- quick forms of what is less usual: methods that HotSpot is told not to inline ---------
+    // ---- quick forms of what is less usual -----------------------------------------------------
 
-    /** A double-precision result, or {@link #SLOW}. */
-    public static long careful(Cpu c, int op, long a, long b) {
-        return switch (op) {
-            case ADD -> sum(c, a, b);
-            case SUB -> sum(c, a, b ^ Long.MIN_VALUE);
-            case MUL -> product(c, a, b);
-            case DIV, SQRT -> quotientOrRoot(c, op, a, b);
-            default -> nearest(c) && ordinary(a) && ordinary(b) ? host(op, a, b) : SLOW;
-        };
+    /** Negative for zeros. */
+    private static long zero(long bits) {
+        return ~(bits << 1 | -(bits << 1));
     }
 
-    private static long sum(Cpu c, long a, long b) {
+    /**
+     * Whether the host's result may be taken though an operand or the result is zero, or though PE
+     * is not settled yet: then the result must be exact.
+     */
+    public static boolean acceptable(Cpu c, int op, long a, long b, long r) {
+        long ordinary = (usual(a) | zero(a)) & (usual(b) | zero(b));
+        if (!nearest(c) || (ordinary & (usualResult(r) | zero(r))) >= 0) {
+            return false;
+        }
+        if (op >= MIN) {
+            return true;
+        }
         double x = Double.longBitsToDouble(a);
         double y = Double.longBitsToDouble(b);
-        double r = x + y;
-        long bits = Double.doubleToRawLongBits(r);
-        if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
-            return SLOW;
+        double result = Double.longBitsToDouble(r);
+        if (result == 0) {
+            return switch (op) {
+                case MUL -> x == 0 || y == 0;
+                case DIV -> x == 0;
+                default -> true;
+            };
         }
-        if (usualResult(bits) < 0) {
-            return precisionSettled(c) || residualCounts(r) && sumResidual(x, y, r) == 0
-                    ? bits
-                    : SLOW;
-        }
-        return bits << 1 == 0 ? bits : SLOW;
+        return precisionSettled(c) || exact(op, x, y, result);
     }
 
-    private static long product(Cpu c, long a, long b) {
-        double x = Double.longBitsToDouble(a);
-        double y = Double.longBitsToDouble(b);
-        double r = x * y;
-        long bits = Double.doubleToRawLongBits(r);
-        if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
-            return SLOW;
-        }
-        if (usualResult(bits) < 0) {
-            return precisionSettled(c) || residualCounts(r) && Math.fma(x, y, -r) == 0
-                    ? bits
-                    : SLOW;
-        }
-        return bits << 1 == 0 && (x == 0 || y == 0) ? bits : SLOW;
-    }
-
-    private static long quotientOrRoot(Cpu c, int op, long a, long b) {
-        double x = op == SQRT ? Double.longBitsToDouble(b) : Double.longBitsToDouble(a);
-        double r = Double.longBitsToDouble(host(op, a, b));
-        long bits = Double.doubleToRawLongBits(r);
-        if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
-            return SLOW;
-        }
-        if (usualResult(bits) < 0) {
-            double y = op == SQRT ? r : Double.longBitsToDouble(b);
-            boolean exact = residualCounts(r) && Math.abs(x) > 0x1p-900 && Math.fma(r, y, -x) == 0;
-            return precisionSettled(c) || exact ? bits : SLOW;
-        }
-        return bits << 1 == 0 && x == 0 ? bits : SLOW;
-    }
-
-    /** Whether the residual of a result is itself exact. */
-    private static boolean residualCounts(double r) {
+    /** Whether {@code r} is exact, judged by the residual where that is itself exact. */
+    private static boolean exact(int op, double x, double y, double r) {
         double size = Math.abs(r);
-        return size > 0x1p-900 && size < 0x1p1000;
+        double residual =
+                switch (op) {
+                    case ADD -> sumResidual(x, y, r);
+                    case SUB -> sumResidual(x, -y, r);
+                    case MUL -> Math.fma(x, y, -r);
+                    case DIV -> Math.abs(x) > 0x1p-900 ? Math.fma(r, y, -x) : 1;
+                    default -> y > 0x1p-900 ? Math.fma(r, r, -y) : 1;
+                };
+        return size > 0x1p-900 && size < 0x1p1000 && residual == 0;
     }
 
     /** Error of the sum s = fl(x + y) (Knuth, TAOCP vol. 2, 4.2.2, theorem B). */
@@ -268,30 +248,26 @@ public final class SseFloat {
         return x - (s - yPart) + (y - yPart);
     }
 
-    /** A single-precision result, or {@link #SLOW_FLOAT}. */
-    public static int careful(Cpu c, int op, int a, int b) {
-        if (!nearest(c) || !ordinary(a) || !ordinary(b)) {
-            return SLOW_FLOAT;
+    /** As {@link #acceptable(Cpu, int, long, long, long)}. */
+    public static boolean acceptable(Cpu c, int op, int a, int b, int r) {
+        boolean results = (int) usualResultPair(r) < 0 || r << 1 == 0;
+        if (!nearest(c) || !ordinary(a) || !ordinary(b) || op < MIN && !results) {
+            return false;
         }
-        int bits = host(op, a, b);
         if (op >= MIN) {
-            return bits;
+            return true;
         }
         float x = Float.intBitsToFloat(a);
         float y = Float.intBitsToFloat(b);
-        float r = Float.intBitsToFloat(bits);
-        if ((int) usualResultPair(bits) < 0) {
-            return precisionSettled(c) || exactFloat(op, x, y, r) ? bits : SLOW_FLOAT;
+        float result = Float.intBitsToFloat(r);
+        if (result == 0) {
+            return switch (op) {
+                case MUL -> x == 0 || y == 0;
+                case DIV -> x == 0;
+                default -> true;
+            };
         }
-        return bits << 1 == 0 && zeroIsExact(op, x, y) ? bits : SLOW_FLOAT;
-    }
-
-    private static boolean zeroIsExact(int op, float x, float y) {
-        return switch (op) {
-            case ADD, SUB, SQRT -> true;
-            case MUL -> x == 0 || y == 0;
-            default -> x == 0;
-        };
+        return precisionSettled(c) || exactFloat(op, x, y, result);
     }
 
     /** In double precision the products are exact and sums leave an exact residual. */

@@ -74,7 +74,7 @@ public record HostMemory(long base, long bytes, MemorySegment segment) {
         return base + offset;
     }
 
-    private static Unsafe unsafe() {
+    static Unsafe unsafe() {
         try {
             Field field = Unsafe.class.getDeclaredField("theUnsafe");
             field.setAccessible(true);

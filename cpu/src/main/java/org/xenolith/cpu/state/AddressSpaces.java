@@ -3,6 +3,7 @@ package org.xenolith.cpu.state;
 import org.xenolith.cpu.memory.PhysicalMemory;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Which translations are in force: root tables, contexts of privilege, and what is cached of them.
@@ -86,7 +87,7 @@ public abstract class AddressSpaces extends PhysicalAccess {
 
     /** The data translations of the current context, laid out as in {@link Tlb#data}. */
     public final long[] translations() {
-        return entries;
+        return Objects.requireNonNull(entries); // which lets HotSpot know it, too
     }
 
     /** The context that {@link #selectContext} chose last, 0 or 1. */

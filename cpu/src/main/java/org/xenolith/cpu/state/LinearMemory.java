@@ -447,7 +447,7 @@ public abstract class LinearMemory extends AddressSpaces {
 
     private long translateRead(long address) {
         long va = wrap(address);
-        int found = tlb.find(va, Tlb.READ);
+        int found = tlb.recall(va, Tlb.READ);
         if (found >= 0) {
             return va + entries[found + Tlb.ADDEND];
         }
@@ -463,7 +463,7 @@ public abstract class LinearMemory extends AddressSpaces {
 
     private long translateWrite(long address, int length) {
         long va = wrap(address);
-        int found = tlb.find(va, Tlb.WRITE);
+        int found = tlb.recall(va, Tlb.WRITE);
         if (found >= 0) {
             return va + entries[found + Tlb.ADDEND];
         }

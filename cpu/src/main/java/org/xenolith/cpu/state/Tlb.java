@@ -1,5 +1,6 @@
 package org.xenolith.cpu.state;
 
+import org.xenolith.cpu.memory.HostArray;
 import org.xenolith.cpu.memory.PhysicalMemory;
 
 import java.util.Arrays;
@@ -8,8 +9,8 @@ import java.util.stream.LongStream;
 
 /**
  * A translation cache for one address space (one root table). Every page has a first place, which
- * most lookups hit, and a second one, by other bits of its address, where its data translation goes
- * when another page takes the first: two pages of a loop that share a place both stay.
+ * most lookups hit, and a second one, half the cache away, where its data translation goes when
+ * another page takes the first: two pages of a loop that share a place both stay.
  *
  * <p>A tag is the page's linear address; {@link #INVALID} never equals one. Because a lookup masks
  * the address of the <em>last</em> byte accessed, one comparison rejects both a miss and an access
@@ -20,11 +21,11 @@ final class Tlb {
     static final int MASK = SIZE - 1;
     static final long INVALID = -1;
 
-    /** Never an addend: those are multiples of the size of a page. */
-    static final long NONE = 1;
-
     /** longs per entry of {@link #data}, and what each holds: three tags and the addend. */
     private static final int STRIDE = 4;
+
+    /** log2 of an entry's size in bytes. */
+    private static final int ENTRY_SHIFT = 2 + HostArray.SHIFT;
 
     static final int READ = 0;
     static final int WRITE = 1;
@@ -33,10 +34,10 @@ final class Tlb {
     /** What {@link #WRITE} was before {@link #hideWrites}. */
     private static final int HIDDEN = 3;
 
-    /** Second places. */
-    private static final int SECOND = 256;
+    private static final int ENTRIES = SIZE * STRIDE;
 
-    private static final int ENTRIES = (SIZE + SECOND) * STRIDE;
+    /** Index in {@link #data} of the second place of an entry, exclusive-or that of the first. */
+    static final int OTHER = ENTRIES / 2;
 
     /** Index in {@link #data} behind the entries: the last address of a {@link TrialAccess}. */
     static final int MISSED = ENTRIES;
@@ -57,7 +58,7 @@ final class Tlb {
     long codeEpoch;
 
     /** log2 of the size of the page that a data translation is part of. */
-    private final byte[] shift = new byte[SIZE + SECOND];
+    private final byte[] shift = new byte[SIZE];
 
     /** Whether a translation of {@link #shift} above 12 was cached since the last flush. */
     private boolean large;
@@ -82,20 +83,9 @@ final class Tlb {
         return ((int) (va >>> 12) & MASK) * STRIDE;
     }
 
-    /** Where its second place begins: pages that share the first seldom share this. */
-    static int second(long va) {
-        return (SIZE + ((int) (va >>> 12 ^ va >>> 22 ^ va >>> 30) & SECOND - 1)) * STRIDE;
-    }
-
-    /**
-     * Looks in the second place, for translated code.
-     *
-     * @param page of the last byte that is accessed
-     * @return what to add to the address, or {@link #NONE}
-     */
-    static long secondAddend(long va, long page, int tag, long[] data) {
-        int second = second(va);
-        return data[second + tag] == page ? data[second + ADDEND] : NONE;
+    /** {@link #index} in bytes. */
+    static long offset(long va) {
+        return va >>> 12 - ENTRY_SHIFT & (long) MASK << ENTRY_SHIFT;
     }
 
     void flush() {
@@ -162,13 +152,35 @@ final class Tlb {
         if (data[first + tag] == page) {
             return first;
         }
-        int second = second(va);
+        int second = first ^ OTHER;
         return data[second + tag] == page ? second : -1;
     }
 
-    private void move(int from, int to) {
-        System.arraycopy(data, from, data, to, STRIDE);
-        shift[to / STRIDE] = shift[from / STRIDE];
+    /**
+     * As {@link #find}, for whoever looks in the first place only: what is found comes there.
+     *
+     * @return the first place, or -1
+     */
+    int recall(long va, int tag) {
+        int at = find(va, tag);
+        int first = index(va);
+        if (at >= 0 && at != first) {
+            exchange(first);
+        }
+        return at < 0 ? -1 : first;
+    }
+
+    /** Exchanges the entries of two places, which are each other's second. */
+    private void exchange(int place) {
+        int other = place ^ OTHER;
+        for (int k = 0; k < STRIDE; k++) {
+            long kept = data[place + k];
+            data[place + k] = data[other + k];
+            data[other + k] = kept;
+        }
+        byte bits = shift[place / STRIDE];
+        shift[place / STRIDE] = shift[other / STRIDE];
+        shift[other / STRIDE] = bits;
     }
 
     private static boolean contains(long[] set, long number) {
@@ -185,7 +197,7 @@ final class Tlb {
         if (data[i + READ] != tag) {
             dropData(va);
             if (data[i + READ] != INVALID) {
-                move(i, second(data[i + READ]));
+                exchange(i);
             }
         }
         data[i + READ] = tag;
@@ -221,7 +233,7 @@ final class Tlb {
 
     /** Machine addresses of the frames that can be written without the slow path. */
     LongStream writableFrames() {
-        return IntStream.range(0, SIZE + SECOND)
+        return IntStream.range(0, SIZE)
                 .map(k -> k * STRIDE)
                 .filter(i -> data[i + WRITE] != INVALID)
                 .mapToLong(i -> data[i + WRITE] + data[i + ADDEND]);

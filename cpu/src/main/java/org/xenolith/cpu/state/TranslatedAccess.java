@@ -1,5 +1,6 @@
 package org.xenolith.cpu.state;
 
+import org.xenolith.cpu.memory.HostArray;
 import org.xenolith.cpu.memory.HostMemory;
 
 /**
@@ -22,15 +23,19 @@ public final class TranslatedAccess {
      * @param tag {@link Tlb#READ} or {@link Tlb#WRITE}
      */
     private static long addend(long va, long page, int tag, long[] tlb) {
-        int first = Tlb.index(va);
-        if (tlb[first + tag] == page) {
-            return tlb[first + Tlb.ADDEND];
+        long first = Tlb.offset(va);
+        if (get(tlb, first, tag) == page) {
+            return get(tlb, first, Tlb.ADDEND);
         }
-        long addend = Tlb.secondAddend(va, page, tag, tlb);
-        if (addend == Tlb.NONE) {
-            throw TranslationMiss.INSTANCE;
+        long second = first ^ (long) Tlb.OTHER << HostArray.SHIFT;
+        if (get(tlb, second, tag) == page) {
+            return get(tlb, second, Tlb.ADDEND);
         }
-        return addend;
+        throw TranslationMiss.INSTANCE;
+    }
+
+    private static long get(long[] tlb, long entry, int index) {
+        return HostArray.get(tlb, entry + ((long) index << HostArray.SHIFT));
     }
 
     public static byte load8(long va, long[] tlb, HostMemory ram) {

@@ -99,13 +99,26 @@ class TlbTest {
     }
 
     @Test
-    void manyPagesOfOnePlaceHaveSecondPlacesOfTheirOwn() {
-        for (int i = 0; i < 10; i++) {
-            tlb.fillRead(A + i * ((long) Tlb.SIZE << 12), 0x1000 * i, true, 12);
+    void theOldestOfThreeIsGivenUp() {
+        long third = B + ((long) Tlb.SIZE << 12);
+        fill(A, true, 12);
+        fill(B, true, 12);
+        fill(third, true, 12);
+        assertFalse(cached(A, Tlb.READ));
+        assertTrue(cached(B, Tlb.READ));
+        assertTrue(cached(third, Tlb.READ));
+    }
+
+    @Test
+    void whatIsInTheSecondPlaceIsBroughtToTheFirst() {
+        fill(A, true, 12);
+        fill(B, true, 12);
+        for (long page : new long[] {A, B, A}) {
+            assertEquals(Tlb.index(page), tlb.recall(page + 9, Tlb.WRITE));
+            assertEquals(page, tlb.data[Tlb.index(page) + Tlb.READ]);
         }
-        for (int i = 0; i < 10; i++) {
-            assertEquals(0x1000 * i, translated(A + i * ((long) Tlb.SIZE << 12)));
-        }
+        assertTrue(cached(B, Tlb.WRITE));
+        assertEquals(-1, tlb.recall(B + ((long) Tlb.SIZE << 12), Tlb.READ));
     }
 
     @Test
