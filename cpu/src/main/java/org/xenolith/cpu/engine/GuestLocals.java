@@ -35,7 +35,6 @@ final class GuestLocals {
     private static final ClassDesc ACCESS =
             TranslatedAccess.class.describeConstable().orElseThrow();
     private static final ClassDesc TRIAL = TrialAccess.class.describeConstable().orElseThrow();
-    private static final ClassDesc WRITE_BACK = OperationEmitter.desc(WriteBack.class);
     private static final ClassDesc MISS = TranslationMiss.class.describeConstable().orElseThrow();
     static final ClassDesc MEMORY = HostMemory.class.describeConstable().orElseThrow();
 
@@ -268,38 +267,6 @@ final class GuestLocals {
                 code.aload(C).getfield(CPU, "regs", LONGS).loadConstant(r);
                 code.lload(REGISTERS + 2 * r).lastore();
             }
-        }
-    }
-
-    /** Writes everything back but {@link #RIP}, where the translation stops early. */
-    void saveRarely(CodeBuilder code) {
-        BitSet registers = BitSet.valueOf(new long[] {written});
-        saveGroups(code, "registers", registers, REGISTERS);
-        saveGroups(code, "lanes", writtenLanes, VECTORS);
-        code.iload(FLAG_KIND).lload(FLAG_A).lload(FLAG_B).lload(FLAG_R).lload(EFLAGS).aload(C);
-        code.invokestatic(
-                WRITE_BACK,
-                "flags",
-                MethodTypeDesc.of(CD_void, CD_int, CD_long, CD_long, CD_long, CD_long, CPU));
-        code.iload(POSITION).lload(START).lload(INSTRUCTIONS).aload(C);
-        code.invokestatic(
-                WRITE_BACK, "position", MethodTypeDesc.of(CD_void, CD_int, CD_long, CD_long, CPU));
-    }
-
-    private static void saveGroups(CodeBuilder code, String method, BitSet which, int slots) {
-        int[] all = which.stream().toArray();
-        for (int first = 0; first < all.length; first += WriteBack.GROUP) {
-            int numbers = 0;
-            for (int i = 0; i < WriteBack.GROUP; i++) {
-                int number = all[Math.min(first + i, all.length - 1)];
-                numbers |= number << 8 * i;
-                code.lload(slots + 2 * number);
-            }
-            code.loadConstant(numbers).aload(C);
-            code.invokestatic(
-                    WRITE_BACK,
-                    method,
-                    MethodTypeDesc.of(CD_void, CD_long, CD_long, CD_long, CD_long, CD_int, CPU));
         }
     }
 

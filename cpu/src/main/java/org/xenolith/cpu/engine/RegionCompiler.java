@@ -31,10 +31,12 @@ import java.util.function.Consumer;
  *
  * <p>Each block begins with a check that the budget allows all of it, so that counts of
  * instructions, and with them virtual time, are those of the interpreter. Where the next block is
- * part of the region, control goes there directly. A handler around each block writes the state
- * back when an instruction stops it. One for all would do, but there every register would have to
- * come together from wherever it is kept at each of the many places, and HotSpot's work at that
- * grows with their product.
+ * part of the region, control goes there directly. One handler around everything writes the state
+ * back when an instruction stops it.
+ *
+ * <p>Nothing on a path that comes back into a loop may be a call that HotSpot does not inline,
+ * however seldom it is taken: across calls it keeps all of a loop's values in memory, on the loop's
+ * other paths as well.
  */
 final class RegionCompiler implements RegionEmitter.Protection {
     /** HotSpot compiles no method of more bytecodes. */
@@ -68,14 +70,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
     private CodeBuilder code;
     private Label[] labels;
     private Label exit;
-
-    /** Of the block at hand. */
-    private Label handler;
-
-    private final List<Label> handlers = new ArrayList<>();
-    private final List<Range> ranges = new ArrayList<>();
-
-    private record Range(Label from, Label to, Label handler) {}
+    private final List<Label[]> ranges = new ArrayList<>();
 
     private RegionCompiler(MethodBodies bodies, Region region) {
         this.bodies = bodies;
@@ -181,29 +176,30 @@ final class RegionCompiler implements RegionEmitter.Protection {
 
     private void run(CodeBuilder builder) {
         ranges.clear();
-        handlers.clear();
         guest.load(builder);
         guest.loadVectors(builder);
         code = builder;
+        begin();
         blocks();
-        for (Label each : handlers) {
-            code.labelBinding(each).astore(GuestLocals.FREE);
-            guest.saveRarely(code);
-            code.aload(GuestLocals.FREE).areturn();
-        }
-        for (Range range : ranges) {
-            code.exceptionCatch(range.from, range.to, range.handler, STOPPED);
+        end();
+        Label handler = code.newBoundLabel();
+        guest.save(code);
+        guest.saveVectors(code);
+        GuestLocals.savePosition(code);
+        code.areturn();
+        for (Label[] range : ranges) {
+            code.exceptionCatch(range[0], range[1], handler, STOPPED);
         }
     }
 
     @Override
     public void begin() {
-        ranges.add(new Range(code.newBoundLabel(), code.newLabel(), handler));
+        ranges.add(new Label[] {code.newBoundLabel(), code.newLabel()});
     }
 
     @Override
     public void end() {
-        code.labelBinding(ranges.getLast().to);
+        code.labelBinding(ranges.getLast()[1]);
     }
 
     private void blocks() {
@@ -214,11 +210,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
         }
         for (int i = 0; i < labels.length; i++) {
             code.labelBinding(labels[i]);
-            handler = code.newLabel();
-            handlers.add(handler);
-            begin();
             block(i);
-            end();
         }
         line(EPILOGUE);
         code.labelBinding(exit);
