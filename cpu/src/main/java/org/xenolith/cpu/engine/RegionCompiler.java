@@ -5,6 +5,7 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import org.xenolith.cpu.engine.MethodBodies.Key;
+import org.xenolith.cpu.isa.FpuChecks;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Flags;
 
@@ -20,10 +21,10 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
@@ -39,8 +40,11 @@ import java.util.function.Consumer;
  * other paths as well.
  */
 final class RegionCompiler implements RegionEmitter.Protection {
-    /** HotSpot compiles no method of more bytecodes. */
-    static final int LIMIT = 8000;
+    /**
+     * Most bytes of a method. Beyond 18,000 nodes HotSpot's C2 inlines nothing more into one, so
+     * that loads and stores are calls; beyond 8000 bytes it compiles none.
+     */
+    static final int LIMIT = 5500;
 
     /** Position of what follows the last instruction of a region. */
     static final int EPILOGUE = 0xfffe;
@@ -50,6 +54,9 @@ final class RegionCompiler implements RegionEmitter.Protection {
 
     static final ClassDesc STOPPED = OperationEmitter.desc(RuntimeException.class);
     private static final ClassDesc BUDGET = OperationEmitter.desc(BudgetExhausted.class);
+    private static final ClassDesc CHECKS = OperationEmitter.desc(FpuChecks.class);
+    private static final MethodTypeDesc PASSES =
+            MethodTypeDesc.of(ConstantDescs.CD_boolean, GuestLocals.CPU);
     private static final ClassDesc CODE = RegionCode.class.describeConstable().orElseThrow();
     private static final Key TEST =
             new Key(
@@ -71,6 +78,9 @@ final class RegionCompiler implements RegionEmitter.Protection {
     private Label[] labels;
     private Label exit;
     private final List<Label[]> ranges = new ArrayList<>();
+
+    /** Checks of {@code FpuChecks} made at the entry; a first pass over the code finds them. */
+    private final Set<String> lasting = new TreeSet<>();
 
     private RegionCompiler(MethodBodies bodies, Region region) {
         this.bodies = bodies;
@@ -180,6 +190,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
         guest.loadVectors(builder);
         code = builder;
         begin();
+        checkOnce();
         blocks();
         end();
         Label handler = code.newBoundLabel();
@@ -224,17 +235,11 @@ final class RegionCompiler implements RegionEmitter.Protection {
         Block block = region.blocks[index];
         int distance = region.distances[index];
         Operation[] operations = block.operations;
-        long count = operations.length;
         line(index << 8 | BLOCK);
-        setRip(distance);
-        code.loadConstant(index << 8 | BLOCK).istore(GuestLocals.POSITION);
-        checkBudget(code, count, c -> c.lload(GuestLocals.INSTRUCTIONS));
-        code.lload(GuestLocals.INSTRUCTIONS).loadConstant(count).ladd();
-        code.lstore(GuestLocals.INSTRUCTIONS);
+        beginBlock(index);
         setRip(distance + block.length);
 
         Inliner inliner = new Inliner(bodies, guest, block.mode, code);
-        Set<String> checked = new HashSet<>();
         Successors successors = Successors.of(block);
         for (int i = 0; i < operations.length; i++) {
             line(index << 8 | i);
@@ -257,7 +262,7 @@ final class RegionCompiler implements RegionEmitter.Protection {
                 }
             }
             code.loadConstant(index << 8 | i).istore(GuestLocals.POSITION);
-            new RegionEmitter(operations[i], inliner, block, distance, checked, this).execute();
+            new RegionEmitter(operations[i], inliner, block, distance, lasting, this).execute();
         }
         Operation end = operations[operations.length - 1];
         long next = distance + block.length;
@@ -284,6 +289,31 @@ final class RegionCompiler implements RegionEmitter.Protection {
         code.loadConstant(count);
         code.invokestatic(
                 BUDGET, "check", MethodTypeDesc.of(CD_void, GuestLocals.CPU, CD_long, CD_long));
+    }
+
+    /** Checks that a block may run, and counts its instructions. */
+    private void beginBlock(int index) {
+        long count = region.blocks[index].operations.length;
+        code.loadConstant(index << 8 | BLOCK).istore(GuestLocals.POSITION);
+        checkBudget(code, count, c -> c.lload(GuestLocals.INSTRUCTIONS));
+        code.lload(GuestLocals.INSTRUCTIONS).loadConstant(count).ladd();
+        code.lstore(GuestLocals.INSTRUCTIONS);
+    }
+
+    /**
+     * Emits checks that hold for all of the region: they look at control registers only. Where one
+     * does not pass, the interpreter begins.
+     */
+    private void checkOnce() {
+        for (String check : lasting) {
+            Label passes = code.newLabel();
+            code.aload(C).invokestatic(CHECKS, check + "Passes", PASSES);
+            code.branch(Opcode.IFNE, passes);
+            beginBlock(0);
+            code.loadConstant(0).istore(GuestLocals.POSITION);
+            GuestLocals.miss(code);
+            code.labelBinding(passes);
+        }
     }
 
     /** Notes for a listing which position in the region the code comes from. */

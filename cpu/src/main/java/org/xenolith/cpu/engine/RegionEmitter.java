@@ -33,9 +33,8 @@ final class RegionEmitter extends OperationEmitter {
     private static final int SMALL = 40;
 
     /**
-     * Checks of {@code FpuChecks} that hold for the rest of a block once they have passed: they
-     * look only at control registers, which end blocks. Those of x87 and MMX look at the status
-     * word.
+     * Checks of {@code FpuChecks} that hold for all of a region once they have passed: they look
+     * only at control registers, which end blocks. Those of x87 and MMX look at the status word.
      */
     private static final Set<String> LASTING = Set.of("sse", "avx");
 
@@ -47,14 +46,14 @@ final class RegionEmitter extends OperationEmitter {
     /** Distance of the block from the region's start, in bytes. */
     private final int distance;
 
-    /** Checks that need not be repeated. */
-    private final Set<String> checked;
+    /** Checks that the region begins with. */
+    private final Set<String> lasting;
 
     private final Protection protection;
 
     /**
      * @param distance of the block from the region's start, in bytes
-     * @param checked checks that this block has passed already; added to
+     * @param lasting checks that the region begins with; added to
      * @param protection of the region
      */
     RegionEmitter(
@@ -62,7 +61,7 @@ final class RegionEmitter extends OperationEmitter {
             Inliner inliner,
             Block block,
             int distance,
-            Set<String> checked,
+            Set<String> lasting,
             Protection protection) {
         super(OperationFactory.shape(operation), inliner.code, null, GuestLocals.FREE);
         this.operation = operation;
@@ -70,7 +69,7 @@ final class RegionEmitter extends OperationEmitter {
         this.guest = inliner.guest;
         this.block = block;
         this.distance = distance;
-        this.checked = checked;
+        this.lasting = lasting;
         this.protection = protection;
         inliner.temporary = GuestLocals.FREE + SLOTS;
     }
@@ -86,7 +85,9 @@ final class RegionEmitter extends OperationEmitter {
 
     @Override
     void available(String check) {
-        if (!LASTING.contains(check) || checked.add(check)) {
+        if (LASTING.contains(check)) {
+            lasting.add(check);
+        } else {
             super.available(check);
         }
     }
@@ -333,6 +334,5 @@ final class RegionEmitter extends OperationEmitter {
     private void load() {
         guest.load(code);
         inliner.flagKind = Inliner.UNKNOWN;
-        checked.clear();
     }
 }

@@ -71,6 +71,11 @@ public final class FpuChecks {
         }
     }
 
+    /** Whether {@link #sse} passes. */
+    public static boolean ssePasses(Cpu c) {
+        return (c.cr0 & (Cpu.CR0_EM | Cpu.CR0_TS)) == 0 && (c.cr4 & Cpu.CR4_OSFXSR) != 0;
+    }
+
     /** AVX: #UD unless CR4.OSXSAVE and XCR0 has SSE and AVX state, #NM if TS; EM is ignored. */
     public static void avx(Cpu c) {
         long needed = StateComponents.SSE | StateComponents.AVX;
@@ -80,6 +85,14 @@ public final class FpuChecks {
         if ((c.cr0 & Cpu.CR0_TS) != 0) {
             throw c.fault(CpuFault.NM, 0);
         }
+    }
+
+    /** Whether {@link #avx} passes. */
+    public static boolean avxPasses(Cpu c) {
+        long needed = StateComponents.SSE | StateComponents.AVX;
+        return (c.cr0 & Cpu.CR0_TS) == 0
+                && (c.cr4 & Cpu.CR4_OSXSAVE) != 0
+                && (c.xcr0 & needed) == needed;
     }
 
     /** SSE instructions that have an MMX operand: the checks of both. */
