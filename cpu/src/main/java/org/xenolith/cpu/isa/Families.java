@@ -40,6 +40,7 @@ public final class Families {
                     SseConvert.class,
                     SseInteger.class,
                     SseMove.class,
+                    SseRound.class,
                     SseShift.class,
                     SseShuffle.class,
                     SseString.class,

@@ -118,7 +118,8 @@ public final class SseArithmetic {
         return Packed.dwords(low, SseFloat.host(op, (int) (a >> 32), (int) (b >> 32)));
     }
 
-    private static void put(long[] v, int d, int vl, long r0, long r1, long r2, long r3) {
+    /** Lanes of a result, of which there are two or four. */
+    static void put(long[] v, int d, int vl, long r0, long r1, long r2, long r3) {
         v[4 * d] = r0;
         v[4 * d + 1] = r1;
         if (vl == 32) {

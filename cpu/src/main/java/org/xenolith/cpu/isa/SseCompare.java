@@ -16,25 +16,14 @@ public final class SseCompare {
     private SseCompare() {}
 
     private static int relation(Cpu c, long a, long b, boolean quietIsInvalid) {
-        if (SseFloat.ordinary(a) && SseFloat.ordinary(b)) {
-            double x = Double.longBitsToDouble(a);
-            double y = Double.longBitsToDouble(b);
-            return x < y ? LESS : x == y ? EQUAL : GREATER;
-        }
-        return slowRelation(
-                c, SseFloat.fromDouble(c, a), SseFloat.fromDouble(c, b), quietIsInvalid);
+        return relation(c, SseFloat.fromDouble(c, a), SseFloat.fromDouble(c, b), quietIsInvalid);
     }
 
     private static int relation(Cpu c, int a, int b, boolean quietIsInvalid) {
-        if (SseFloat.ordinary(a) && SseFloat.ordinary(b)) {
-            float x = Float.intBitsToFloat(a);
-            float y = Float.intBitsToFloat(b);
-            return x < y ? LESS : x == y ? EQUAL : GREATER;
-        }
-        return slowRelation(c, SseFloat.fromFloat(c, a), SseFloat.fromFloat(c, b), quietIsInvalid);
+        return relation(c, SseFloat.fromFloat(c, a), SseFloat.fromFloat(c, b), quietIsInvalid);
     }
 
-    private static int slowRelation(Cpu c, Real x, Real y, boolean quietIsInvalid) {
+    private static int relation(Cpu c, Real x, Real y, boolean quietIsInvalid) {
         if (x.isNan() || y.isNan()) {
             SseFloat.raiseSignaling(c, x, y);
             if (quietIsInvalid) {
@@ -51,13 +40,32 @@ public final class SseCompare {
     // ---- CMPxx: predicate in imm[2:0], with VEX in imm[4:0] ------------------------------------
 
     /**
-     * The relations for which predicates 0..15 hold: bit 0 less, 1 equal, 2 greater, 3 unordered.
-     * Bit 4 of a predicate only turns its dislike of quiet NaNs around (SDM vol. 2, CMPPD).
+     * The relations for which predicates 0..15 hold, four bits each from the lowest up: less,
+     * equal, greater, unordered. Bit 4 of a predicate only turns its dislike of quiet NaNs around
+     * (SDM vol. 2, CMPPD).
      */
-    private static final int[] HOLDS = {2, 1, 3, 8, 13, 14, 12, 7, 10, 9, 11, 0, 5, 6, 4, 15};
+    private static final long HOLDS = 0xf465_0b9a_7ced_8312L;
+
+    private static int holding(int predicate) {
+        return (int) (HOLDS >>> 4 * (predicate & 15)) & 15;
+    }
 
     private static boolean holds(int relation, int predicate) {
-        return (HOLDS[predicate & 15] >> relation + 1 & 1) != 0;
+        return (holding(predicate) >> relation + 1 & 1) != 0;
+    }
+
+    /** Whether a predicate holds for numbers of which none is a NaN. */
+    private static boolean holdsOrdered(double x, double y, int predicate) {
+        return switch (holding(predicate) & 7) {
+            case 0 -> false;
+            case 1 -> x < y;
+            case 2 -> x == y;
+            case 3 -> x <= y;
+            case 4 -> x > y;
+            case 5 -> x != y;
+            case 6 -> x >= y;
+            default -> true;
+        };
     }
 
     /** LT, LE, GE, GT and their negations do not like quiet NaNs. */
@@ -70,41 +78,106 @@ public final class SseCompare {
         return (int) imm & (vex != 0 ? 31 : 7);
     }
 
-    private static long maskDouble(Cpu c, long a, long b, int predicate) {
+    private static boolean regular(long a, long b) {
+        return SseFloat.regular(Double.longBitsToDouble(a))
+                && SseFloat.regular(Double.longBitsToDouble(b));
+    }
+
+    private static boolean regular(int a, int b) {
+        return SseFloat.regular(Float.intBitsToFloat(a))
+                && SseFloat.regular(Float.intBitsToFloat(b));
+    }
+
+    private static boolean regularPairs(long a, long b) {
+        return regular((int) a, (int) b) && regular((int) (a >> 32), (int) (b >> 32));
+    }
+
+    private static long quickDouble(long a, long b, int predicate) {
+        double x = Double.longBitsToDouble(a);
+        return holdsOrdered(x, Double.longBitsToDouble(b), predicate) ? -1 : 0;
+    }
+
+    private static int quickFloat(int a, int b, int predicate) {
+        float x = Float.intBitsToFloat(a);
+        return holdsOrdered(x, Float.intBitsToFloat(b), predicate) ? -1 : 0;
+    }
+
+    private static long quickFloats(long a, long b, int predicate) {
+        int low = quickFloat((int) a, (int) b, predicate);
+        return Packed.dwords(low, quickFloat((int) (a >> 32), (int) (b >> 32), predicate));
+    }
+
+    private static long slowDouble(Cpu c, long a, long b, int predicate) {
         return holds(relation(c, a, b, isSignaling(predicate)), predicate) ? -1 : 0;
     }
 
-    private static int maskFloat(Cpu c, long a, long b, int predicate) {
+    private static int slowFloat(Cpu c, long a, long b, int predicate) {
         int relation = relation(c, (int) a, (int) b, isSignaling(predicate));
         return holds(relation, predicate) ? -1 : 0;
     }
 
-    private static long maskFloats(Cpu c, long a, long b, int predicate) {
-        int low = maskFloat(c, a, b, predicate);
-        return Packed.dwords(low, maskFloat(c, a >> 32, b >> 32, predicate));
+    private static long slowFloats(Cpu c, long a, long b, int predicate) {
+        int low = slowFloat(c, a, b, predicate);
+        return Packed.dwords(low, slowFloat(c, a >> 32, b >> 32, predicate));
     }
 
     public static void cmppd(Cpu c, int d, int x, int w, long imm, int vl, int vex) {
         int predicate = predicate(imm, vex);
-        Vectors.checked(c, d, x, w, vl, (cpu, a, b) -> maskDouble(cpu, a, b, predicate));
+        long[] v = c.fpu.vec;
+        boolean quick =
+                regular(v[4 * x], v[4 * w])
+                        && regular(v[4 * x + 1], v[4 * w + 1])
+                        && (vl == 16
+                                || regular(v[4 * x + 2], v[4 * w + 2])
+                                        && regular(v[4 * x + 3], v[4 * w + 3]));
+        if (quick) {
+            Vectors.lanes(c, d, x, w, vl, (a, b) -> quickDouble(a, b, predicate));
+        } else {
+            Vectors.checked(c, d, x, w, vl, (cpu, a, b) -> slowDouble(cpu, a, b, predicate));
+        }
     }
 
     public static void cmpps(Cpu c, int d, int x, int w, long imm, int vl, int vex) {
         int predicate = predicate(imm, vex);
-        Vectors.checked(c, d, x, w, vl, (cpu, a, b) -> maskFloats(cpu, a, b, predicate));
+        long[] v = c.fpu.vec;
+        boolean quick =
+                regularPairs(v[4 * x], v[4 * w])
+                        && regularPairs(v[4 * x + 1], v[4 * w + 1])
+                        && (vl == 16
+                                || regularPairs(v[4 * x + 2], v[4 * w + 2])
+                                        && regularPairs(v[4 * x + 3], v[4 * w + 3]));
+        if (quick) {
+            Vectors.lanes(c, d, x, w, vl, (a, b) -> quickFloats(a, b, predicate));
+        } else {
+            Vectors.checked(c, d, x, w, vl, (cpu, a, b) -> slowFloats(cpu, a, b, predicate));
+        }
     }
 
     /** CMPSD with XMM operands. */
     public static void vecCmpsd(Cpu c, int d, int x, int w, long imm, int vex) {
+        int predicate = predicate(imm, vex);
+        long a = c.fpu.vec[4 * x];
+        long b = c.fpu.vec[4 * w];
+        if (regular(a, b)) {
+            SseArithmetic.putDouble(c, d, x, quickDouble(a, b, predicate));
+            return;
+        }
         int old = SseFloat.begin(c);
-        long r = maskDouble(c, c.fpu.vec[4 * x], c.fpu.vec[4 * w], predicate(imm, vex));
+        long r = slowDouble(c, a, b, predicate);
         SseFloat.end(c, old);
         SseArithmetic.putDouble(c, d, x, r);
     }
 
     public static void cmpss(Cpu c, int d, int x, int w, long imm, int vex) {
+        int predicate = predicate(imm, vex);
+        int a = (int) c.fpu.vec[4 * x];
+        int b = (int) c.fpu.vec[4 * w];
+        if (regular(a, b)) {
+            SseArithmetic.putFloat(c, d, x, quickFloat(a, b, predicate));
+            return;
+        }
         int old = SseFloat.begin(c);
-        int r = maskFloat(c, c.fpu.vec[4 * x], c.fpu.vec[4 * w], predicate(imm, vex));
+        int r = slowFloat(c, a, b, predicate);
         SseFloat.end(c, old);
         SseArithmetic.putFloat(c, d, x, r);
     }
@@ -128,7 +201,7 @@ public final class SseCompare {
     }
 
     private static void compareDoubles(Cpu c, long a, long b, boolean quietIsInvalid) {
-        if (SseFloat.ordinary(a) && SseFloat.ordinary(b)) {
+        if (regular(a, b)) {
             double x = Double.longBitsToDouble(a);
             double y = Double.longBitsToDouble(b);
             setOrdered(c, x < y, x == y);
@@ -141,7 +214,7 @@ public final class SseCompare {
     }
 
     private static void compareFloats(Cpu c, int a, int b, boolean quietIsInvalid) {
-        if (SseFloat.ordinary(a) && SseFloat.ordinary(b)) {
+        if (regular(a, b)) {
             float x = Float.intBitsToFloat(a);
             float y = Float.intBitsToFloat(b);
             setOrdered(c, x < y, x == y);
@@ -154,7 +227,7 @@ public final class SseCompare {
     }
 
     private static void setOrdered(Cpu c, boolean less, boolean equal) {
-        Flags.setArithmetic(c, (less ? Flags.CF : 0) | (equal ? Flags.ZF : 0));
+        Flags.explicit(c, less ? 1 : 0, equal ? Flags.ZF : 0);
     }
 
     private static void setFlags(Cpu c, int relation) {

@@ -1,5 +1,6 @@
 package org.xenolith.cpu.isa;
 
+import static org.xenolith.cpu.isa.SseArithmetic.put;
 import static org.xenolith.cpu.isa.SseArithmetic.putDouble;
 import static org.xenolith.cpu.isa.SseArithmetic.putFloat;
 import static org.xenolith.cpu.isa.Vectors.RESULT;
@@ -9,21 +10,96 @@ import org.xenolith.cpu.softfloat.FloatStatus;
 import org.xenolith.cpu.softfloat.Real;
 import org.xenolith.cpu.softfloat.Rounding;
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.Rare;
 
 import java.util.Arrays;
 
-/** SSE and AVX conversions between single, double and integers, and rounding to integral values. */
+/**
+ * SSE and AVX conversions between single, double and integers.
+ *
+ * <p>As in {@link SseFloat}, the quick forms use the host's own conversions. They are right when
+ * the result is exact, whatever MXCSR says; and otherwise if rounding is to nearest (or truncation,
+ * where the instruction asks for it) and PE is masked and already set.
+ */
 public final class SseConvert {
+    /** Quick conversions to integers answer this number, which they never give, for "no". */
+    private static final long SLOW = Long.MIN_VALUE;
+
     private SseConvert() {}
 
-    // ---- elements: flags are added to MXCSR ----------------------------------------------------
+    // ---- quick forms ---------------------------------------------------------------------------
+
+    /** A 32-bit integer, but for the outermost, or {@link #SLOW}. */
+    private static long quickInteger(Cpu c, double d, boolean truncate) {
+        int n = (int) (truncate ? d : Math.rint(d));
+        boolean sure = quickInexact(c, truncate) || n == d;
+        return sure && Math.abs(d) < Integer.MAX_VALUE ? n : SLOW;
+    }
+
+    /** Two 32-bit integers, or {@link #SLOW}, whose upper half is none of them. */
+    private static long quickIntegers(Cpu c, long pair, boolean truncate) {
+        long low = quickInteger(c, Float.intBitsToFloat((int) pair), truncate);
+        long high = quickInteger(c, Float.intBitsToFloat((int) (pair >> 32)), truncate);
+        return low == SLOW || high == SLOW ? SLOW : Packed.dwords((int) low, (int) high);
+    }
+
+    /** A 63-bit integer, or {@link #SLOW}. */
+    private static long quickLong(Cpu c, double d, boolean truncate) {
+        long n = (long) (truncate ? d : Math.rint(d));
+        boolean sure = quickInexact(c, truncate) || n == d;
+        return sure && Math.abs(d) < 0x1p62 ? n : SLOW;
+    }
+
+    private static boolean quickInexact(Cpu c, boolean truncate) {
+        return truncate ? SseFloat.precisionSettled(c) : SseFloat.inexactIsNothing(c);
+    }
+
+    /** A single-precision number from a double, or {@link SseFloat#SLOW_FLOAT}. */
+    private static int quickNarrow(Cpu c, long bits) {
+        double d = Double.longBitsToDouble(bits);
+        float f = (float) d;
+        float size = Math.abs(f);
+        // the smallest normal number may be a tiny result rounded up
+        boolean usual = size > Float.MIN_NORMAL && size < Float.MAX_VALUE;
+        boolean sure = usual ? f == d || SseFloat.inexactIsNothing(c) : d == 0;
+        return sure ? Float.floatToRawIntBits(f) : SseFloat.SLOW_FLOAT;
+    }
+
+    /** A single-precision number, or {@link SseFloat#SLOW_FLOAT}. */
+    private static int quickFloat(Cpu c, long integer) {
+        float f = integer;
+        boolean exact = (long) f == integer && integer != Long.MAX_VALUE;
+        return exact || SseFloat.inexactIsNothing(c)
+                ? Float.floatToRawIntBits(f)
+                : SseFloat.SLOW_FLOAT;
+    }
+
+    /** Two single-precision numbers, or {@link SseFloat#SLOW}, whose upper half is a NaN. */
+    private static long quickFloats(Cpu c, long pair) {
+        int low = quickFloat(c, (int) pair);
+        int high = quickFloat(c, pair >> 32);
+        boolean no = low == SseFloat.SLOW_FLOAT || high == SseFloat.SLOW_FLOAT;
+        return no ? SseFloat.SLOW : Packed.dwords(low, high);
+    }
+
+    /** Whether a single-precision number widens without an exception. */
+    private static boolean widens(int bits) {
+        return SseFloat.regular(Float.intBitsToFloat(bits));
+    }
+
+    private static long widened(int bits) {
+        return Double.doubleToRawLongBits(Float.intBitsToFloat(bits));
+    }
+
+    // ---- slow forms: flags are added to MXCSR
+    // ----------------------------------------------------
 
     private static long widen(Cpu c, int bits) {
-        if (SseFloat.ordinary(bits)) {
-            return Double.doubleToRawLongBits(Float.intBitsToFloat(bits));
+        if (widens(bits)) {
+            return widened(bits);
         }
         Real r = SseFloat.fromFloat(c, bits);
-        quieten(c, r);
+        SseFloat.quieten(c, r);
         if (r.denormal) {
             c.fpu.mxcsr |= FloatStatus.DE;
         }
@@ -32,7 +108,7 @@ public final class SseConvert {
 
     private static int narrow(Cpu c, long bits) {
         Real r = SseFloat.fromDouble(c, bits);
-        quieten(c, r);
+        SseFloat.quieten(c, r);
         FloatStatus s = SseFloat.status(c);
         if (r.denormal) {
             s.raise(FloatStatus.DE);
@@ -42,14 +118,6 @@ public final class SseConvert {
         }
         c.fpu.mxcsr |= s.flags;
         return r.toFloat();
-    }
-
-    private static void quieten(Cpu c, Real r) {
-        if (r.kind == Real.SIGNALING_NAN) {
-            c.fpu.mxcsr |= FloatStatus.IE;
-            r.kind = Real.QUIET_NAN;
-            r.high |= 1L << 62;
-        }
     }
 
     private static int floatOf(Cpu c, long integer) {
@@ -104,50 +172,47 @@ public final class SseConvert {
 
     public static void cvtss2sd(Cpu c, int d, int x, int w) {
         int bits = (int) c.fpu.vec[4 * w];
-        if (SseFloat.ordinary(bits)) {
-            putDouble(c, d, x, Double.doubleToRawLongBits(Float.intBitsToFloat(bits)));
+        if (widens(bits)) {
+            putDouble(c, d, x, widened(bits));
             return;
         }
         int old = SseFloat.begin(c);
-        long r = widen(c, (int) c.fpu.vec[4 * w]);
+        long r = widen(c, bits);
         SseFloat.end(c, old);
         putDouble(c, d, x, r);
     }
 
     public static void cvtsd2ss(Cpu c, int d, int x, int w) {
-        double value = Double.longBitsToDouble(c.fpu.vec[4 * w]);
-        float f = (float) value;
-        boolean normal = Math.abs(f) > Float.MIN_NORMAL && Math.abs(f) < Float.MAX_VALUE;
-        if (normal && SseFloat.nearest(c) && (f == value || SseFloat.precisionSettled(c))) {
-            putFloat(c, d, x, Float.floatToRawIntBits(f));
-            return;
+        int r = quickNarrow(c, c.fpu.vec[4 * w]);
+        if (r == SseFloat.SLOW_FLOAT) {
+            int old = SseFloat.begin(c);
+            r = narrow(c, c.fpu.vec[4 * w]);
+            SseFloat.end(c, old);
         }
-        int old = SseFloat.begin(c);
-        int r = narrow(c, c.fpu.vec[4 * w]);
-        SseFloat.end(c, old);
         putFloat(c, d, x, r);
     }
 
     public static void cvtsi2ss(Cpu c, int d, int x, long e) {
-        if (Math.abs(e) <= 1 << 24 && e != Long.MIN_VALUE) {
-            putFloat(c, d, x, Float.floatToRawIntBits(e));
-            return;
+        int r = quickFloat(c, e);
+        if (r == SseFloat.SLOW_FLOAT) {
+            int old = SseFloat.begin(c);
+            r = floatOf(c, e);
+            SseFloat.end(c, old);
         }
-        int old = SseFloat.begin(c);
-        int r = floatOf(c, e);
-        SseFloat.end(c, old);
         putFloat(c, d, x, r);
     }
 
     public static void cvtsi2sd(Cpu c, int d, int x, long e) {
-        if (e == (int) e) {
-            putDouble(c, d, x, Double.doubleToRawLongBits(e));
+        double r = e;
+        boolean exact = (long) r == e && e != Long.MAX_VALUE;
+        if (exact || SseFloat.inexactIsNothing(c)) {
+            putDouble(c, d, x, Double.doubleToRawLongBits(r));
             return;
         }
         int old = SseFloat.begin(c);
-        long r = doubleOf(c, e);
+        long bits = doubleOf(c, e);
         SseFloat.end(c, old);
-        putDouble(c, d, x, r);
+        putDouble(c, d, x, bits);
     }
 
     public static long cvtss2si(Cpu c, int w, int rexW) {
@@ -159,9 +224,14 @@ public final class SseConvert {
     }
 
     private static long floatToGeneral(Cpu c, int w, int rexW, boolean truncate) {
-        int old = SseFloat.begin(c);
-        long r = fromFloat(c, (int) c.fpu.vec[4 * w], rexW != 0 ? 64 : 32, truncate);
-        SseFloat.end(c, old);
+        int bits = (int) c.fpu.vec[4 * w];
+        float f = Float.intBitsToFloat(bits);
+        long r = rexW != 0 ? quickLong(c, f, truncate) : quickInteger(c, f, truncate);
+        if (r == SLOW) {
+            int old = SseFloat.begin(c);
+            r = fromFloat(c, bits, rexW != 0 ? 64 : 32, truncate);
+            SseFloat.end(c, old);
+        }
         return r;
     }
 
@@ -176,59 +246,112 @@ public final class SseConvert {
     private static long doubleToGeneral(Cpu c, int w, int rexW, boolean truncate) {
         long bits = c.fpu.vec[4 * w];
         double d = Double.longBitsToDouble(bits);
-        boolean fits = Math.abs(d) < (rexW != 0 ? 0x1p62 : 0x1p31);
-        if (truncate && fits && SseFloat.precisionSettled(c)) {
-            return (long) d;
+        long r = rexW != 0 ? quickLong(c, d, truncate) : quickInteger(c, d, truncate);
+        if (r == SLOW) {
+            int old = SseFloat.begin(c);
+            r = fromDouble(c, bits, rexW != 0 ? 64 : 32, truncate);
+            SseFloat.end(c, old);
         }
-        int old = SseFloat.begin(c);
-        long r = fromDouble(c, bits, rexW != 0 ? 64 : 32, truncate);
-        SseFloat.end(c, old);
         return r;
     }
 
-    // ---- packed --------------------------------------------------------------------------------
+    // ---- packed, to doubles: each doubleword at the low end of w gives a lane ------------------
 
     public static void cvtps2pd(Cpu c, int d, int w, int vl) {
-        widenPacked(c, d, w, vl, SseConvert::widen);
+        long[] v = c.fpu.vec;
+        long low = v[4 * w];
+        long high = 0;
+        boolean quick = widens((int) low) && widens((int) (low >> 32));
+        if (vl == 32) {
+            high = v[4 * w + 1];
+            quick &= widens((int) high) && widens((int) (high >> 32));
+        }
+        if (!quick) {
+            slowWiden(c, d, w, vl);
+            return;
+        }
+        long r0 = widened((int) low);
+        long r1 = widened((int) (low >> 32));
+        long r2 = widened((int) high);
+        put(v, d, vl, r0, r1, r2, widened((int) (high >> 32)));
     }
 
-    public static void cvtdq2pd(Cpu c, int d, int w, int vl) {
-        widenPacked(c, d, w, vl, (cpu, dword) -> doubleOf(cpu, dword));
-    }
-
-    private interface Widening {
-        long apply(Cpu c, int dword);
-    }
-
-    /** Each doubleword at the low end of w gives a lane. */
-    private static void widenPacked(Cpu c, int d, int w, int vl, Widening f) {
+    @Rare
+    private static void slowWiden(Cpu c, int d, int w, int vl) {
         long[] v = c.fpu.vec;
         int old = SseFloat.begin(c);
         for (int i = 0; i < vl >> 3; i++) {
-            v[RESULT + i] = f.apply(c, (int) (v[4 * w + (i >> 1)] >> 32 * (i & 1)));
+            v[RESULT + i] = widen(c, (int) (v[4 * w + (i >> 1)] >> 32 * (i & 1)));
         }
         SseFloat.end(c, old);
         Vectors.commit(c, d, vl);
     }
 
+    public static void cvtdq2pd(Cpu c, int d, int w, int vl) {
+        long[] v = c.fpu.vec;
+        long low = v[4 * w];
+        long high = vl == 32 ? v[4 * w + 1] : 0;
+        long r0 = exactDouble((int) low);
+        long r1 = exactDouble((int) (low >> 32));
+        long r2 = exactDouble((int) high);
+        put(v, d, vl, r0, r1, r2, exactDouble((int) (high >> 32)));
+    }
+
+    private static long exactDouble(int n) {
+        return Double.doubleToRawLongBits(n);
+    }
+
+    // ---- packed, from doubles: each lane gives a doubleword at the low end, the rest is zero ---
+
     public static void cvtpd2ps(Cpu c, int d, int w, int vl) {
-        narrowPacked(c, d, w, vl, SseConvert::narrow);
+        long[] v = c.fpu.vec;
+        int r0 = quickNarrow(c, v[4 * w]);
+        int r1 = quickNarrow(c, v[4 * w + 1]);
+        boolean slow = r0 == SseFloat.SLOW_FLOAT || r1 == SseFloat.SLOW_FLOAT;
+        int r2 = 0;
+        int r3 = 0;
+        if (vl == 32) {
+            r2 = quickNarrow(c, v[4 * w + 2]);
+            r3 = quickNarrow(c, v[4 * w + 3]);
+            slow |= r2 == SseFloat.SLOW_FLOAT || r3 == SseFloat.SLOW_FLOAT;
+        }
+        if (slow) {
+            slowNarrow(c, d, w, vl, SseConvert::narrow);
+        } else {
+            put(v, d, vl, Packed.dwords(r0, r1), Packed.dwords(r2, r3), 0, 0);
+        }
     }
 
     public static void cvtpd2dq(Cpu c, int d, int w, int vl) {
-        narrowPacked(c, d, w, vl, (cpu, lane) -> (int) fromDouble(cpu, lane, 32, false));
+        doublesToIntegers(c, d, w, vl, false);
     }
 
     public static void cvttpd2dq(Cpu c, int d, int w, int vl) {
-        narrowPacked(c, d, w, vl, (cpu, lane) -> (int) fromDouble(cpu, lane, 32, true));
+        doublesToIntegers(c, d, w, vl, true);
     }
 
-    private interface Narrowing {
-        int apply(Cpu c, long lane);
+    private static void doublesToIntegers(Cpu c, int d, int w, int vl, boolean truncate) {
+        long[] v = c.fpu.vec;
+        long r0 = quickInteger(c, Double.longBitsToDouble(v[4 * w]), truncate);
+        long r1 = quickInteger(c, Double.longBitsToDouble(v[4 * w + 1]), truncate);
+        boolean slow = r0 == SLOW || r1 == SLOW;
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = quickInteger(c, Double.longBitsToDouble(v[4 * w + 2]), truncate);
+            r3 = quickInteger(c, Double.longBitsToDouble(v[4 * w + 3]), truncate);
+            slow |= r2 == SLOW || r3 == SLOW;
+        }
+        if (slow) {
+            slowNarrow(c, d, w, vl, (cpu, lane) -> (int) fromDouble(cpu, lane, 32, truncate));
+        } else {
+            long low = Packed.dwords((int) r0, (int) r1);
+            put(v, d, vl, low, Packed.dwords((int) r2, (int) r3), 0, 0);
+        }
     }
 
-    /** Each lane gives a doubleword at the low end; the rest becomes zero. */
-    private static void narrowPacked(Cpu c, int d, int w, int vl, Narrowing f) {
+    @Rare
+    private static void slowNarrow(Cpu c, int d, int w, int vl, Narrowing f) {
         long[] v = c.fpu.vec;
         int old = SseFloat.begin(c);
         for (int i = 0; i < vl >> 3; i += 2) {
@@ -240,8 +363,29 @@ public final class SseConvert {
         Vectors.commit(c, d, vl);
     }
 
+    private interface Narrowing {
+        int apply(Cpu c, long lane);
+    }
+
+    // ---- packed, between single precision and doublewords --------------------------------------
+
     public static void cvtdq2ps(Cpu c, int d, int w, int vl) {
-        checked(c, d, w, w, vl, (cpu, a, b) -> floatsOf(cpu, a));
+        long[] v = c.fpu.vec;
+        long r0 = quickFloats(c, v[4 * w]);
+        long r1 = quickFloats(c, v[4 * w + 1]);
+        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = quickFloats(c, v[4 * w + 2]);
+            r3 = quickFloats(c, v[4 * w + 3]);
+            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
+        }
+        if (slow) {
+            checked(c, d, w, w, vl, (cpu, a, b) -> floatsOf(cpu, a));
+        } else {
+            put(v, d, vl, r0, r1, r2, r3);
+        }
     }
 
     private static long floatsOf(Cpu c, long pair) {
@@ -250,11 +394,30 @@ public final class SseConvert {
     }
 
     public static void cvtps2dq(Cpu c, int d, int w, int vl) {
-        checked(c, d, w, w, vl, (cpu, a, b) -> floatPair(cpu, a, false));
+        floatsToIntegers(c, d, w, vl, false);
     }
 
     public static void cvttps2dq(Cpu c, int d, int w, int vl) {
-        checked(c, d, w, w, vl, (cpu, a, b) -> floatPair(cpu, a, true));
+        floatsToIntegers(c, d, w, vl, true);
+    }
+
+    private static void floatsToIntegers(Cpu c, int d, int w, int vl, boolean truncate) {
+        long[] v = c.fpu.vec;
+        long r0 = quickIntegers(c, v[4 * w], truncate);
+        long r1 = quickIntegers(c, v[4 * w + 1], truncate);
+        boolean slow = r0 == SLOW || r1 == SLOW;
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = quickIntegers(c, v[4 * w + 2], truncate);
+            r3 = quickIntegers(c, v[4 * w + 3], truncate);
+            slow |= r2 == SLOW || r3 == SLOW;
+        }
+        if (slow) {
+            checked(c, d, w, w, vl, (cpu, a, b) -> floatPair(cpu, a, truncate));
+        } else {
+            put(v, d, vl, r0, r1, r2, r3);
+        }
     }
 
     private static long floatPair(Cpu c, long pair, boolean truncate) {
@@ -268,11 +431,6 @@ public final class SseConvert {
         long high = fromDouble(c, c.fpu.vec[4 * w + 1], 32, truncate);
         SseFloat.end(c, old);
         return Packed.dwords((int) low, (int) high);
-    }
-
-    private static void put(Cpu c, int x, long low, long high) {
-        c.fpu.vec[4 * x] = low;
-        c.fpu.vec[4 * x + 1] = high;
     }
 
     // ---- with MMX registers --------------------------------------------------------------------
@@ -299,7 +457,8 @@ public final class SseConvert {
 
     /** CVTPI2PD from memory does not touch the x87 state. */
     public static void cvtpi2pdMem(Cpu c, int x, long q) {
-        put(c, x, doubleOf(c, (int) q), doubleOf(c, q >> 32));
+        c.fpu.vec[4 * x] = exactDouble((int) q);
+        c.fpu.vec[4 * x + 1] = exactDouble((int) (q >> 32));
     }
 
     public static void cvtps2pi(Cpu c, int p, int w) {
@@ -326,64 +485,5 @@ public final class SseConvert {
     public static void cvttpd2pi(Cpu c, int p, int w) {
         Mmx.enter(c);
         Mmx.write(c, p, doublesToDwords(c, w, true));
-    }
-
-    // ---- ROUNDxx: imm[1:0] mode, imm[2] mode of MXCSR, imm[3] no PE
-
-    private static FloatStatus roundStatus(Cpu c, long imm) {
-        FloatStatus s = SseFloat.status(c);
-        if ((imm & 4) == 0) {
-            s.rounding = (int) imm & 3;
-        }
-        return s;
-    }
-
-    private static void addFlags(Cpu c, FloatStatus s, long imm) {
-        c.fpu.mxcsr |= (imm & 8) != 0 ? s.flags & ~FloatStatus.PE : s.flags;
-    }
-
-    private static long roundDouble(Cpu c, long bits, long imm) {
-        Real r = SseFloat.fromDouble(c, bits);
-        quieten(c, r);
-        FloatStatus s = roundStatus(c, imm);
-        Rounding.toIntegral(r, s);
-        addFlags(c, s, imm);
-        return r.toDouble();
-    }
-
-    private static int roundFloat(Cpu c, int bits, long imm) {
-        Real r = SseFloat.fromFloat(c, bits);
-        quieten(c, r);
-        FloatStatus s = roundStatus(c, imm);
-        Rounding.toIntegral(r, s);
-        addFlags(c, s, imm);
-        return r.toFloat();
-    }
-
-    private static long roundFloats(Cpu c, long pair, long imm) {
-        int low = roundFloat(c, (int) pair, imm);
-        return Packed.dwords(low, roundFloat(c, (int) (pair >> 32), imm));
-    }
-
-    public static void roundsd(Cpu c, int d, int x, int w, long imm) {
-        int old = SseFloat.begin(c);
-        long r = roundDouble(c, c.fpu.vec[4 * w], imm);
-        SseFloat.end(c, old);
-        putDouble(c, d, x, r);
-    }
-
-    public static void roundss(Cpu c, int d, int x, int w, long imm) {
-        int old = SseFloat.begin(c);
-        int r = roundFloat(c, (int) c.fpu.vec[4 * w], imm);
-        SseFloat.end(c, old);
-        putFloat(c, d, x, r);
-    }
-
-    public static void roundpd(Cpu c, int d, int w, long imm, int vl) {
-        checked(c, d, w, w, vl, (cpu, a, b) -> roundDouble(cpu, a, imm));
-    }
-
-    public static void roundps(Cpu c, int d, int w, long imm, int vl) {
-        checked(c, d, w, w, vl, (cpu, a, b) -> roundFloats(cpu, a, imm));
     }
 }

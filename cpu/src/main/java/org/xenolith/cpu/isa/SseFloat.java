@@ -110,6 +110,15 @@ public final class SseFloat {
         return r.denormal && (c.fpu.mxcsr & DAZ) != 0 ? Real.zero(r.negative) : r;
     }
 
+    /** Makes a signaling NaN quiet, raising IE. */
+    static void quieten(Cpu c, Real r) {
+        if (r.kind == Real.SIGNALING_NAN) {
+            c.fpu.mxcsr |= FloatStatus.IE;
+            r.kind = Real.QUIET_NAN;
+            r.high |= 1L << 62;
+        }
+    }
+
     // ---- quick forms ---------------------------------------------------------------------------
 
     /** Zero or normal. */
@@ -146,6 +155,15 @@ public final class SseFloat {
     static long usualResultPair(long pair) {
         return ((pair & 0x7f8000007f800000L) + 0x0080000000800000L & 0x7f0000007f000000L)
                 + 0x7e0000007e000000L;
+    }
+
+    /** Neither a NaN nor denormal, which alone raise exceptions where nothing is computed. */
+    static boolean regular(double d) {
+        return Math.abs(d) >= Double.MIN_NORMAL || d == 0;
+    }
+
+    static boolean regular(float f) {
+        return Math.abs(f) >= Float.MIN_NORMAL || f == 0;
     }
 
     /** A double-precision result, or {@link #SLOW}. */

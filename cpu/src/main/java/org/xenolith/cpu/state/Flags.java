@@ -145,6 +145,19 @@ public final class Flags {
         c.flagR = 0;
     }
 
+    /**
+     * Replaces the arithmetic flags by parts that need not be put together and taken apart.
+     *
+     * @param carry CF, 0 or 1
+     * @param others the others as in RFLAGS, and no other bits
+     */
+    public static void explicit(Registers c, long carry, long others) {
+        c.flagKind = EXPLICIT;
+        c.flagA = others;
+        c.flagB = carry;
+        c.flagR = 0;
+    }
+
     /** Flags of a logical result: CF = OF = AF = 0. */
     public static void logic(Registers c, long r) {
         c.flagKind = ADD;
