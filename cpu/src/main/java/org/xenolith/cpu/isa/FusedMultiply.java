@@ -5,6 +5,7 @@ import org.xenolith.cpu.softfloat.Real;
 import org.xenolith.cpu.softfloat.RealArithmetic;
 import org.xenolith.cpu.softfloat.Rounding;
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.Rare;
 
 /**
  * FMA3: multiply and add with one rounding (SDM vol. 1, 14.5). The digits of the mnemonic order the
@@ -36,32 +37,47 @@ public final class FusedMultiply {
 
     /** a * b + z, or {@link SseFloat#SLOW}. */
     private static long quick(Cpu c, long a, long b, long z, boolean minusProduct, boolean minus) {
-        boolean usable = SseFloat.nearest(c) && SseFloat.precisionSettled(c);
-        if (!usable || !SseFloat.ordinary(a) || !SseFloat.ordinary(b) || !SseFloat.ordinary(z)) {
+        if (!SseFloat.nearest(c)
+                || !SseFloat.ordinary(a)
+                || !SseFloat.ordinary(b)
+                || !SseFloat.ordinary(z)) {
             return SseFloat.SLOW;
         }
-        double x = Double.longBitsToDouble(a);
+        double factor = Double.longBitsToDouble(a);
         double addend = Double.longBitsToDouble(z);
-        double r =
-                Math.fma(
-                        minusProduct ? -x : x,
-                        Double.longBitsToDouble(b),
-                        minus ? -addend : addend);
+        double x = minusProduct ? -factor : factor;
+        double y = Double.longBitsToDouble(b);
+        double t = minus ? -addend : addend;
+        double r = Math.fma(x, y, t);
         long bits = Double.doubleToRawLongBits(r);
-        return ((int) (bits >>> 52) + 1 & 0x7ff) <= 2 ? SseFloat.SLOW : bits;
+        if (((int) (bits >>> 52) + 1 & 0x7ff) <= 2) {
+            return SseFloat.SLOW;
+        }
+        return SseFloat.precisionSettled(c) || SseFloat.exactFused(x, y, t, r)
+                ? bits
+                : SseFloat.SLOW;
     }
 
     private static int quick(Cpu c, int a, int b, int z, boolean minusProduct, boolean minus) {
-        boolean usable = SseFloat.nearest(c) && SseFloat.precisionSettled(c);
-        if (!usable || !SseFloat.ordinary(a) || !SseFloat.ordinary(b) || !SseFloat.ordinary(z)) {
+        if (!SseFloat.nearest(c)
+                || !SseFloat.ordinary(a)
+                || !SseFloat.ordinary(b)
+                || !SseFloat.ordinary(z)) {
             return SseFloat.SLOW_FLOAT;
         }
-        float x = Float.intBitsToFloat(a);
+        float factor = Float.intBitsToFloat(a);
         float addend = Float.intBitsToFloat(z);
-        float r =
-                Math.fma(minusProduct ? -x : x, Float.intBitsToFloat(b), minus ? -addend : addend);
+        float x = minusProduct ? -factor : factor;
+        float y = Float.intBitsToFloat(b);
+        float t = minus ? -addend : addend;
+        float r = Math.fma(x, y, t);
         int bits = Float.floatToRawIntBits(r);
-        return ((bits >>> 23) + 1 & 0xff) <= 2 ? SseFloat.SLOW_FLOAT : bits;
+        if (((bits >>> 23) + 1 & 0xff) <= 2) {
+            return SseFloat.SLOW_FLOAT;
+        }
+        return SseFloat.precisionSettled(c) || SseFloat.exactFused(x, y, t, r)
+                ? bits
+                : SseFloat.SLOW_FLOAT;
     }
 
     private static long slow(Cpu c, long a, long b, long z, boolean minusProduct, boolean minus) {
@@ -121,58 +137,83 @@ public final class FusedMultiply {
 
     private static void packedDouble(Cpu c, int d, int a, int b, int z, int cc, int vl) {
         long[] v = c.fpu.vec;
-        boolean done = true;
-        for (int i = 0; i < vl >> 3 && done; i++) {
+        boolean even = negatesAddend(cc, 0);
+        boolean odd = negatesAddend(cc, 1);
+        boolean product = negatesProduct(cc);
+        long r0 = quick(c, v[4 * a], v[4 * b], v[4 * z], product, even);
+        long r1 = quick(c, v[4 * a + 1], v[4 * b + 1], v[4 * z + 1], product, odd);
+        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = quick(c, v[4 * a + 2], v[4 * b + 2], v[4 * z + 2], product, even);
+            r3 = quick(c, v[4 * a + 3], v[4 * b + 3], v[4 * z + 3], product, odd);
+            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
+        }
+        if (slow) {
+            slowDouble(c, d, a, b, z, cc, vl);
+        } else {
+            SseArithmetic.put(v, d, vl, r0, r1, r2, r3);
+        }
+    }
+
+    @Rare
+    private static void slowDouble(Cpu c, int d, int a, int b, int z, int cc, int vl) {
+        long[] v = c.fpu.vec;
+        boolean product = negatesProduct(cc);
+        int old = SseFloat.begin(c);
+        for (int i = 0; i < vl >> 3; i++) {
             boolean minus = negatesAddend(cc, i);
-            long r = quick(c, v[4 * a + i], v[4 * b + i], v[4 * z + i], negatesProduct(cc), minus);
-            v[Vectors.RESULT + i] = r;
-            done = r != SseFloat.SLOW;
+            v[Vectors.RESULT + i] =
+                    slow(c, v[4 * a + i], v[4 * b + i], v[4 * z + i], product, minus);
         }
-        if (!done) {
-            int old = SseFloat.begin(c);
-            for (int i = 0; i < vl >> 3; i++) {
-                boolean minus = negatesAddend(cc, i);
-                v[Vectors.RESULT + i] =
-                        slow(
-                                c,
-                                v[4 * a + i],
-                                v[4 * b + i],
-                                v[4 * z + i],
-                                negatesProduct(cc),
-                                minus);
-            }
-            SseFloat.end(c, old);
-        }
+        SseFloat.end(c, old);
         Vectors.commit(c, d, vl);
     }
 
     private static void packedFloat(Cpu c, int d, int a, int b, int z, int cc, int vl) {
         long[] v = c.fpu.vec;
+        long r0 = quickPair(c, v[4 * a], v[4 * b], v[4 * z], cc);
+        long r1 = quickPair(c, v[4 * a + 1], v[4 * b + 1], v[4 * z + 1], cc);
+        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = quickPair(c, v[4 * a + 2], v[4 * b + 2], v[4 * z + 2], cc);
+            r3 = quickPair(c, v[4 * a + 3], v[4 * b + 3], v[4 * z + 3], cc);
+            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
+        }
+        if (slow) {
+            slowFloat(c, d, a, b, z, cc, vl);
+        } else {
+            SseArithmetic.put(v, d, vl, r0, r1, r2, r3);
+        }
+    }
+
+    private static long quickPair(Cpu c, long a, long b, long z, int cc) {
+        boolean product = negatesProduct(cc);
+        int low = quick(c, (int) a, (int) b, (int) z, product, negatesAddend(cc, 0));
+        boolean odd = negatesAddend(cc, 1);
+        int high = quick(c, (int) (a >> 32), (int) (b >> 32), (int) (z >> 32), product, odd);
+        return SseFloat.pair(low, high);
+    }
+
+    @Rare
+    private static void slowFloat(Cpu c, int d, int a, int b, int z, int cc, int vl) {
+        long[] v = c.fpu.vec;
         boolean even = negatesAddend(cc, 0);
         boolean odd = negatesAddend(cc, 1);
         boolean product = negatesProduct(cc);
-        boolean done = true;
-        for (int i = 0; i < vl >> 3 && done; i++) {
+        int old = SseFloat.begin(c);
+        for (int i = 0; i < vl >> 3; i++) {
             long x = v[4 * a + i];
             long y = v[4 * b + i];
             long w = v[4 * z + i];
-            int low = quick(c, (int) x, (int) y, (int) w, product, even);
-            int high = quick(c, (int) (x >> 32), (int) (y >> 32), (int) (w >> 32), product, odd);
+            int low = slow(c, (int) x, (int) y, (int) w, product, even);
+            int high = slow(c, (int) (x >> 32), (int) (y >> 32), (int) (w >> 32), product, odd);
             v[Vectors.RESULT + i] = Packed.dwords(low, high);
-            done = low != SseFloat.SLOW_FLOAT && high != SseFloat.SLOW_FLOAT;
         }
-        if (!done) {
-            int old = SseFloat.begin(c);
-            for (int i = 0; i < vl >> 3; i++) {
-                long x = v[4 * a + i];
-                long y = v[4 * b + i];
-                long w = v[4 * z + i];
-                int low = slow(c, (int) x, (int) y, (int) w, product, even);
-                int high = slow(c, (int) (x >> 32), (int) (y >> 32), (int) (w >> 32), product, odd);
-                v[Vectors.RESULT + i] = Packed.dwords(low, high);
-            }
-            SseFloat.end(c, old);
-        }
+        SseFloat.end(c, old);
         Vectors.commit(c, d, vl);
     }
 

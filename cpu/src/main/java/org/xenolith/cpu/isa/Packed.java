@@ -250,35 +250,57 @@ final class Packed {
 
     /** Eight signed-saturated bytes: words of {@code a} low, of {@code b} high. */
     static long packSignedBytes(long a, long b) {
-        long r = 0;
-        for (int i = 0; i < 4; i++) {
-            r |= (Math.clamp(word(a, i), -128, 127) & 0xffL) << 8 * i;
-            r |= (Math.clamp(word(b, i), -128, 127) & 0xffL) << 8 * i + 32;
-        }
-        return r;
+        return evenBytes(narrowSigned(a, W, 8)) | evenBytes(narrowSigned(b, W, 8)) << 32;
     }
 
     static long packUnsignedBytes(long a, long b) {
-        long r = 0;
-        for (int i = 0; i < 4; i++) {
-            r |= (long) Math.clamp(word(a, i), 0, 255) << 8 * i;
-            r |= (long) Math.clamp(word(b, i), 0, 255) << 8 * i + 32;
-        }
-        return r;
+        return evenBytes(narrowUnsigned(a, W, 8)) | evenBytes(narrowUnsigned(b, W, 8)) << 32;
     }
 
     static long packSignedWords(long a, long b) {
-        return clampWord((int) a) & 0xffffL
-                | (clampWord((int) (a >> 32)) & 0xffffL) << 16
-                | (clampWord((int) b) & 0xffffL) << 32
-                | (long) clampWord((int) (b >> 32)) << 48;
+        long low = narrowSigned(a, D, 16);
+        long high = narrowSigned(b, D, 16);
+        return evenWords(low, high);
     }
 
     static long packUnsignedWords(long a, long b) {
-        return Math.clamp((int) a, 0, 0xffff)
-                | (long) Math.clamp((int) (a >> 32), 0, 0xffff) << 16
-                | (long) Math.clamp((int) b, 0, 0xffff) << 32
-                | (long) Math.clamp((int) (b >> 32), 0, 0xffff) << 48;
+        long low = narrowUnsigned(a, D, 16);
+        long high = narrowUnsigned(b, D, 16);
+        return evenWords(low, high);
+    }
+
+    /**
+     * Saturates signed elements to signed ones of half their width, {@code half} bits, which are in
+     * the lower halves of the result. Elements fit if adding half of the range leaves nothing in
+     * the upper half.
+     */
+    private static long narrowSigned(long a, long top, int half) {
+        long lowest = top >>> 2 * half - 1;
+        long sum = add(a, lowest << half - 1, top);
+        long misfits = occupied(sum >>> half, lowest, half);
+        long limit = (lowest << half - 1) - lowest + (a >>> 2 * half - 1 & lowest);
+        return select(misfits, limit, a) & (lowest << half) - lowest;
+    }
+
+    /** The same to unsigned elements: negative ones become zero. */
+    private static long narrowUnsigned(long a, long top, int half) {
+        long lowest = top >>> 2 * half - 1;
+        long ones = (1L << half) - 1;
+        long misfits = occupied(a >>> half, lowest, half);
+        long negative = (a >>> 2 * half - 1 & lowest) * ones;
+        return (a | misfits) & ~negative & lowest * ones;
+    }
+
+    /** Ones in the lower half of each element of which that is not zero. */
+    private static long occupied(long a, long lowest, int half) {
+        long ones = (lowest << half) - lowest;
+        return ((a & ones) + ones >>> half & lowest) * ((1L << half) - 1);
+    }
+
+    /** The lower bytes of four words, whose upper ones are zero. */
+    private static long evenBytes(long a) {
+        long r = (a | a >>> 8) & 0x0000ffff0000ffffL;
+        return (r | r >>> 16) & 0xffffffffL;
     }
 
     /** Spreads the low four bytes over four words, zero-extended. */

@@ -5,6 +5,7 @@ import static org.xenolith.cpu.isa.Vectors.checked;
 import static org.xenolith.cpu.isa.Vectors.lanes;
 
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.Rare;
 
 /** SSE and AVX arithmetic, packed and scalar, in single and double precision. */
 public final class SseArithmetic {
@@ -133,6 +134,13 @@ public final class SseArithmetic {
                 && SseFloat.acceptable(c, op, (int) (a >> 32), (int) (b >> 32), (int) (r >> 32));
     }
 
+    /** Two elements, or {@link SseFloat#SLOW}, whose upper half is a NaN. */
+    private static long quickPair(Cpu c, int lowOp, int highOp, long a, long b) {
+        int low = SseFloat.quick(c, lowOp, (int) a, (int) b);
+        int high = SseFloat.quick(c, highOp, (int) (a >> 32), (int) (b >> 32));
+        return SseFloat.pair(low, high);
+    }
+
     private static long slowPair(Cpu c, int op, long a, long b) {
         int low = SseFloat.slow(c, op, (int) a, (int) b);
         return Packed.dwords(low, SseFloat.slow(c, op, (int) (a >> 32), (int) (b >> 32)));
@@ -141,23 +149,62 @@ public final class SseArithmetic {
     // ---- horizontal, and alternating signs -----------------------------------------------------
 
     public static void haddpd(Cpu c, int d, int x, int w, int vl) {
-        horizontal(c, d, x, w, vl, (cpu, a, b) -> SseFloat.slow(cpu, SseFloat.ADD, a, b));
+        horizontalDouble(c, SseFloat.ADD, d, x, w, vl);
     }
 
     public static void hsubpd(Cpu c, int d, int x, int w, int vl) {
-        horizontal(c, d, x, w, vl, (cpu, a, b) -> SseFloat.slow(cpu, SseFloat.SUB, a, b));
+        horizontalDouble(c, SseFloat.SUB, d, x, w, vl);
     }
 
     public static void haddps(Cpu c, int d, int x, int w, int vl) {
-        horizontal(c, d, x, w, vl, (cpu, a, b) -> neighbours(cpu, SseFloat.ADD, a, b));
+        horizontalFloat(c, SseFloat.ADD, d, x, w, vl);
     }
 
     public static void hsubps(Cpu c, int d, int x, int w, int vl) {
-        horizontal(c, d, x, w, vl, (cpu, a, b) -> neighbours(cpu, SseFloat.SUB, a, b));
+        horizontalFloat(c, SseFloat.SUB, d, x, w, vl);
+    }
+
+    private static void horizontalDouble(Cpu c, int op, int d, int x, int w, int vl) {
+        long[] v = c.fpu.vec;
+        long r0 = SseFloat.quick(c, op, v[4 * x], v[4 * x + 1]);
+        long r1 = SseFloat.quick(c, op, v[4 * w], v[4 * w + 1]);
+        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = SseFloat.quick(c, op, v[4 * x + 2], v[4 * x + 3]);
+            r3 = SseFloat.quick(c, op, v[4 * w + 2], v[4 * w + 3]);
+            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
+        }
+        if (slow) {
+            slowHorizontal(c, d, x, w, vl, (cpu, a, b) -> SseFloat.slow(cpu, op, a, b));
+        } else {
+            put(v, d, vl, r0, r1, r2, r3);
+        }
+    }
+
+    private static void horizontalFloat(Cpu c, int op, int d, int x, int w, int vl) {
+        long[] v = c.fpu.vec;
+        long r0 = quickNeighbours(c, op, v[4 * x], v[4 * x + 1]);
+        long r1 = quickNeighbours(c, op, v[4 * w], v[4 * w + 1]);
+        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = quickNeighbours(c, op, v[4 * x + 2], v[4 * x + 3]);
+            r3 = quickNeighbours(c, op, v[4 * w + 2], v[4 * w + 3]);
+            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
+        }
+        if (slow) {
+            slowHorizontal(c, d, x, w, vl, (cpu, a, b) -> slowNeighbours(cpu, op, a, b));
+        } else {
+            put(v, d, vl, r0, r1, r2, r3);
+        }
     }
 
     /** In each half, {@code f} of the two lanes of x, then of those of w. */
-    private static void horizontal(Cpu c, int d, int x, int w, int vl, Vectors.Lane f) {
+    @Rare
+    private static void slowHorizontal(Cpu c, int d, int x, int w, int vl, Vectors.Lane f) {
         long[] v = c.fpu.vec;
         int old = SseFloat.begin(c);
         for (int i = 0; i < vl >> 3; i += 2) {
@@ -168,12 +215,37 @@ public final class SseArithmetic {
         Vectors.commit(c, d, vl);
     }
 
-    private static long neighbours(Cpu c, int op, long a, long b) {
+    private static long quickNeighbours(Cpu c, int op, long a, long b) {
+        int low = SseFloat.quick(c, op, (int) a, (int) (a >> 32));
+        return SseFloat.pair(low, SseFloat.quick(c, op, (int) b, (int) (b >> 32)));
+    }
+
+    private static long slowNeighbours(Cpu c, int op, long a, long b) {
         int low = SseFloat.slow(c, op, (int) a, (int) (a >> 32));
         return Packed.dwords(low, SseFloat.slow(c, op, (int) b, (int) (b >> 32)));
     }
 
     public static void addsubpd(Cpu c, int d, int x, int w, int vl) {
+        long[] v = c.fpu.vec;
+        long r0 = SseFloat.quick(c, SseFloat.SUB, v[4 * x], v[4 * w]);
+        long r1 = SseFloat.quick(c, SseFloat.ADD, v[4 * x + 1], v[4 * w + 1]);
+        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = SseFloat.quick(c, SseFloat.SUB, v[4 * x + 2], v[4 * w + 2]);
+            r3 = SseFloat.quick(c, SseFloat.ADD, v[4 * x + 3], v[4 * w + 3]);
+            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
+        }
+        if (slow) {
+            slowAddSub(c, d, x, w, vl);
+        } else {
+            put(v, d, vl, r0, r1, r2, r3);
+        }
+    }
+
+    @Rare
+    private static void slowAddSub(Cpu c, int d, int x, int w, int vl) {
         long[] v = c.fpu.vec;
         int old = SseFloat.begin(c);
         for (int i = 0; i < vl >> 3; i++) {
@@ -185,7 +257,22 @@ public final class SseArithmetic {
     }
 
     public static void addsubps(Cpu c, int d, int x, int w, int vl) {
-        checked(c, d, x, w, vl, SseArithmetic::subAdd);
+        long[] v = c.fpu.vec;
+        long r0 = quickPair(c, SseFloat.SUB, SseFloat.ADD, v[4 * x], v[4 * w]);
+        long r1 = quickPair(c, SseFloat.SUB, SseFloat.ADD, v[4 * x + 1], v[4 * w + 1]);
+        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = quickPair(c, SseFloat.SUB, SseFloat.ADD, v[4 * x + 2], v[4 * w + 2]);
+            r3 = quickPair(c, SseFloat.SUB, SseFloat.ADD, v[4 * x + 3], v[4 * w + 3]);
+            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
+        }
+        if (slow) {
+            checked(c, d, x, w, vl, SseArithmetic::subAdd);
+        } else {
+            put(v, d, vl, r0, r1, r2, r3);
+        }
     }
 
     private static long subAdd(Cpu c, long a, long b) {
@@ -196,8 +283,49 @@ public final class SseArithmetic {
 
     // ---- dot products --------------------------------------------------------------------------
 
-    /** Three steps, each of which may fault: products, sums of two, sums of four. */
     public static void dpps(Cpu c, int d, int x, int w, long imm, int vl) {
+        long[] v = c.fpu.vec;
+        int low = quickDot(c, v[4 * x], v[4 * x + 1], v[4 * w], v[4 * w + 1], imm);
+        boolean slow = low == SseFloat.SLOW_FLOAT;
+        int high = 0;
+        if (vl == 32) {
+            high = quickDot(c, v[4 * x + 2], v[4 * x + 3], v[4 * w + 2], v[4 * w + 3], imm);
+            slow |= high == SseFloat.SLOW_FLOAT;
+        }
+        if (slow) {
+            slowDpps(c, d, x, w, imm, vl);
+            return;
+        }
+        long first = spread(low, imm);
+        long second = spread(low, imm >> 2);
+        long third = spread(high, imm);
+        put(v, d, vl, first, second, third, spread(high, imm >> 2));
+    }
+
+    /** A sum where the lowest two bits want it. */
+    private static long spread(int sum, long wanted) {
+        return Packed.dwords((wanted & 1) != 0 ? sum : 0, (wanted & 2) != 0 ? sum : 0);
+    }
+
+    /** Of 128 bits; what no step can do quickly is a NaN to the next, which cannot either. */
+    private static int quickDot(Cpu c, long a0, long a1, long b0, long b1, long imm) {
+        int low = quickSum(c, a0, b0, imm >> 4);
+        return SseFloat.quick(c, SseFloat.ADD, low, quickSum(c, a1, b1, imm >> 6));
+    }
+
+    private static int quickSum(Cpu c, long a, long b, long wanted) {
+        int low = quickProduct(c, a, b, wanted);
+        int high = quickProduct(c, a >> 32, b >> 32, wanted >> 1);
+        return SseFloat.quick(c, SseFloat.ADD, low, high);
+    }
+
+    private static int quickProduct(Cpu c, long a, long b, long wanted) {
+        return (wanted & 1) == 0 ? 0 : SseFloat.quick(c, SseFloat.MUL, (int) a, (int) b);
+    }
+
+    /** Three steps, each of which may fault: products, sums of two, sums of four. */
+    @Rare
+    private static void slowDpps(Cpu c, int d, int x, int w, long imm, int vl) {
         long[] v = c.fpu.vec;
         int lanes = vl >> 3;
         int old = SseFloat.begin(c);
@@ -217,8 +345,8 @@ public final class SseArithmetic {
         old = SseFloat.step(c, old);
         for (int i = 0; i < lanes; i += 2) {
             int sum = SseFloat.slow(c, SseFloat.ADD, (int) v[RESULT + i], (int) v[RESULT + i + 1]);
-            v[RESULT + i] = Packed.dwords((imm & 1) != 0 ? sum : 0, (imm & 2) != 0 ? sum : 0);
-            v[RESULT + i + 1] = Packed.dwords((imm & 4) != 0 ? sum : 0, (imm & 8) != 0 ? sum : 0);
+            v[RESULT + i] = spread(sum, imm);
+            v[RESULT + i + 1] = spread(sum, imm >> 2);
         }
         SseFloat.end(c, old);
         Vectors.commit(c, d, vl);
@@ -229,6 +357,21 @@ public final class SseArithmetic {
     }
 
     public static void dppd(Cpu c, int d, int x, int w, long imm) {
+        long[] v = c.fpu.vec;
+        long low = (imm & 0x10) != 0 ? SseFloat.quick(c, SseFloat.MUL, v[4 * x], v[4 * w]) : 0;
+        long high =
+                (imm & 0x20) != 0 ? SseFloat.quick(c, SseFloat.MUL, v[4 * x + 1], v[4 * w + 1]) : 0;
+        long sum = SseFloat.quick(c, SseFloat.ADD, low, high);
+        if (sum == SseFloat.SLOW) {
+            sum = slowDppd(c, x, w, imm);
+        }
+        v[4 * d] = (imm & 1) != 0 ? sum : 0;
+        v[4 * d + 1] = (imm & 2) != 0 ? sum : 0;
+    }
+
+    /** In two steps, like {@link #slowDpps}. */
+    @Rare
+    private static long slowDppd(Cpu c, int x, int w, long imm) {
         long[] v = c.fpu.vec;
         int old = SseFloat.begin(c);
         long low = 0;
@@ -242,8 +385,7 @@ public final class SseArithmetic {
         old = SseFloat.step(c, old);
         long sum = SseFloat.slow(c, SseFloat.ADD, low, high);
         SseFloat.end(c, old);
-        v[4 * d] = (imm & 1) != 0 ? sum : 0;
-        v[4 * d + 1] = (imm & 2) != 0 ? sum : 0;
+        return sum;
     }
 
     // ---- approximations ------------------------------------------------------------------------

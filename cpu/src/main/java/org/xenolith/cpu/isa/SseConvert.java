@@ -78,8 +78,7 @@ public final class SseConvert {
     private static long quickFloats(Cpu c, long pair) {
         int low = quickFloat(c, (int) pair);
         int high = quickFloat(c, pair >> 32);
-        boolean no = low == SseFloat.SLOW_FLOAT || high == SseFloat.SLOW_FLOAT;
-        return no ? SseFloat.SLOW : Packed.dwords(low, high);
+        return SseFloat.pair(low, high);
     }
 
     /** Whether a single-precision number widens without an exception. */

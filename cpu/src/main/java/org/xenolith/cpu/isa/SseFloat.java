@@ -180,6 +180,11 @@ public final class SseFloat {
         return usual && inexactIsNothing(c) || acceptable(c, op, a, b, bits) ? bits : SLOW_FLOAT;
     }
 
+    /** Two single-precision results of quick forms, or {@link #SLOW}, whose upper half is a NaN. */
+    static long pair(int low, int high) {
+        return low == SLOW_FLOAT || high == SLOW_FLOAT ? SLOW : Packed.dwords(low, high);
+    }
+
     /** The host's result. */
     public static long host(int op, long a, long b) {
         double x = Double.longBitsToDouble(a);
@@ -264,6 +269,19 @@ public final class SseFloat {
     private static double sumResidual(double x, double y, double s) {
         double yPart = s - x;
         return x - (s - yPart) + (y - yPart);
+    }
+
+    /**
+     * Whether r, which is x * y + z rounded once to double or single precision, is seen to be exact:
+     * the product is a double, and the sum leaves no residual.
+     */
+    public static boolean exactFused(double x, double y, double z, double r) {
+        double product = x * y;
+        double size = Math.abs(product);
+        boolean sized = size > 0x1p-900 && size < 0x1p1000 && Math.abs(r) < 0x1p1000;
+        return (sized ? Math.fma(x, y, -product) == 0 : x == 0 || y == 0)
+                && product + z == r
+                && sumResidual(product, z, r) == 0;
     }
 
     /** As {@link #acceptable(Cpu, int, long, long, long)}. */

@@ -59,8 +59,7 @@ public final class SseRound {
     private static long quickFloats(Cpu c, long pair, long imm) {
         int low = quickFloat(c, (int) pair, imm);
         int high = quickFloat(c, (int) (pair >> 32), imm);
-        boolean no = low == SseFloat.SLOW_FLOAT || high == SseFloat.SLOW_FLOAT;
-        return no ? SseFloat.SLOW : Packed.dwords(low, high);
+        return SseFloat.pair(low, high);
     }
 
     // ---- slow forms: flags are added to MXCSR --------------------------------------------------

@@ -28,10 +28,26 @@ final class LanePool {
     void fill(byte[] bytes, int at, int length) {
         if (left-- == 0) {
             for (int i = 0; i < stock.length; i += 8) {
-                Bytes.put64(stock, i, FxImage.lane(random));
+                int run = i >> 8 & 3;
+                long lane = run == 1 || run == 2 ? ordinary(run == 1) : FxImage.lane(random);
+                Bytes.put64(stock, i, lane);
             }
             left = USES;
         }
         System.arraycopy(stock, 8 * random.nextInt(LANES), bytes, at, length);
+    }
+
+    /**
+     * Numbers of the size that programs have: packed instructions seldom get only such otherwise.
+     */
+    private long ordinary(boolean doubles) {
+        int n = random.nextInt();
+        double first = (n >> 18) / 8.0;
+        float second = (short) n / 64f;
+        if (doubles) {
+            return Double.doubleToRawLongBits((n & 3) == 0 ? (int) first : first);
+        }
+        long low = Float.floatToRawIntBits((float) first) & 0xffffffffL;
+        return low | (long) Float.floatToRawIntBits(second) << 32;
     }
 }
