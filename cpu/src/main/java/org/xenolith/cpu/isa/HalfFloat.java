@@ -4,16 +4,56 @@ import org.xenolith.cpu.softfloat.FloatStatus;
 import org.xenolith.cpu.softfloat.Real;
 import org.xenolith.cpu.softfloat.Rounding;
 import org.xenolith.cpu.state.Cpu;
+import org.xenolith.cpu.state.Rare;
 
 /** F16C: conversion between half and single precision (SDM vol. 1, 14.4). */
 public final class HalfFloat {
     private static final int PRECISION = 11;
     private static final int MAX_EXPONENT = 15;
 
+    /** Exponents of four halves, and the lowest bits of these. */
+    private static final long EXPONENTS = 0x7c007c007c007c00L;
+
+    private static final long LOWEST_OF_EXPONENTS = 0x0400040004000400L;
+
+    /** The smallest normal half: below it results are denormal, or tiny and rounded up to it. */
+    private static final float SMALLEST = 0x1p-14f;
+
+    /** The largest half, from which on rounding may overflow. */
+    private static final float LARGEST = 65504;
+
     private HalfFloat() {}
+
+    // ---- to single precision -------------------------------------------------------------------
 
     /** Exact, and with no thought for DAZ: only a signaling NaN raises a flag. */
     public static void vcvtph2ps(Cpu c, int d, int w, int vl) {
+        long[] v = c.fpu.vec;
+        long low = v[4 * w];
+        long high = vl == 32 ? v[4 * w + 1] : 0;
+        if (isSpecial(low) || isSpecial(high)) {
+            slowWiden(c, d, w, vl);
+            return;
+        }
+        long r0 = widened((int) low);
+        long r1 = widened((int) (low >> 32));
+        long r2 = widened((int) high);
+        SseArithmetic.put(v, d, vl, r0, r1, r2, widened((int) (high >> 32)));
+    }
+
+    /** Whether one of four halves is a NaN or infinite. */
+    private static boolean isSpecial(long halves) {
+        return ((halves & EXPONENTS) + LOWEST_OF_EXPONENTS & Packed.W) != 0;
+    }
+
+    private static long widened(int halves) {
+        int low = Float.floatToRawIntBits(Float.float16ToFloat((short) halves));
+        int high = Float.floatToRawIntBits(Float.float16ToFloat((short) (halves >> 16)));
+        return Packed.dwords(low, high);
+    }
+
+    @Rare
+    private static void slowWiden(Cpu c, int d, int w, int vl) {
         long[] v = c.fpu.vec;
         int old = SseFloat.begin(c);
         for (int i = 0; i < vl >> 3; i++) {
@@ -36,8 +76,49 @@ public final class HalfFloat {
         return Float.floatToRawIntBits(Float.float16ToFloat((short) half));
     }
 
+    // ---- from single precision -----------------------------------------------------------------
+
     /** Rounds by imm[1:0], or with imm[2] by MXCSR; small results are never flushed to zero. */
     public static void vcvtps2ph(Cpu c, int d, int x, long imm, int vl) {
+        long[] v = c.fpu.vec;
+        long r0 = quickPair(c, v[4 * x], imm);
+        long r1 = quickPair(c, v[4 * x + 1], imm);
+        boolean slow = r0 < 0 || r1 < 0;
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = quickPair(c, v[4 * x + 2], imm);
+            r3 = quickPair(c, v[4 * x + 3], imm);
+            slow |= r2 < 0 || r3 < 0;
+        }
+        if (slow) {
+            slowNarrow(c, d, x, imm, vl);
+        } else {
+            SseArithmetic.put(v, d, 32, r0 | r1 << 32, r2 | r3 << 32, 0, 0);
+        }
+    }
+
+    /** Two halves, or a negative number for "no". */
+    private static long quickPair(Cpu c, long pair, long imm) {
+        int low = quick(c, Float.intBitsToFloat((int) pair), imm);
+        int high = quick(c, Float.intBitsToFloat((int) (pair >> 32)), imm);
+        return low < 0 || high < 0 ? -1 : low | (long) high << 16;
+    }
+
+    /**
+     * Right for zero and normal results if they are exact, or rounded to nearest with PE settled.
+     */
+    private static int quick(Cpu c, float f, long imm) {
+        boolean nearest = (imm & 4) == 0 ? (imm & 3) == 0 : SseFloat.nearest(c);
+        short half = Float.floatToFloat16(f);
+        float size = Math.abs(f);
+        boolean sized = size > SMALLEST && size < LARGEST || f == 0;
+        boolean sure = nearest && SseFloat.precisionSettled(c) || Float.float16ToFloat(half) == f;
+        return sized && sure ? half & 0xffff : -1;
+    }
+
+    @Rare
+    private static void slowNarrow(Cpu c, int d, int x, long imm, int vl) {
         long[] v = c.fpu.vec;
         int old = SseFloat.begin(c);
         for (int i = 0; i < vl >> 3; i++) {

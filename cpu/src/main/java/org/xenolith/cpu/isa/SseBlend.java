@@ -92,7 +92,7 @@ public final class SseBlend {
         }
         boolean zero = (common & bits) == 0;
         boolean covered = (extra & bits) == 0;
-        Flags.setArithmetic(c, (zero ? Flags.ZF : 0) | (covered ? Flags.CF : 0));
+        Flags.explicit(c, covered ? 1 : 0, zero ? Flags.ZF : 0);
     }
 
     // ---- extensions ----------------------------------------------------------------------------

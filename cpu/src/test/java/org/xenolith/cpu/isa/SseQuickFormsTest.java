@@ -68,6 +68,9 @@ class SseQuickFormsTest {
         0x1ea0
     };
 
+    /** All that instructions read of it is set for each. */
+    private static final Cpu CPU = new Cpu(new PhysicalMemory(4096), null);
+
     /** An instruction; registers 0 and 1 are its sources, 2 is its destination. */
     private interface Operation {
         void run(Cpu c);
@@ -85,7 +88,7 @@ class SseQuickFormsTest {
     }
 
     private static Outcome run(Operation operation, int mxcsr, long a, long b, long second) {
-        Cpu cpu = new Cpu(new PhysicalMemory(4096), null);
+        Cpu cpu = CPU;
         cpu.fpu.mxcsr = mxcsr | INVALID;
         cpu.fpu.vec[0] = a;
         cpu.fpu.vec[1] = second;
@@ -117,6 +120,10 @@ class SseQuickFormsTest {
     }
 
     private static DynamicTest floats(String name, Operation operation) {
+        return floats(name, -1, operation);
+    }
+
+    private static DynamicTest floats(String name, long mask, Operation operation) {
         long ordinary = pair(1, 1);
         long signaling = Packed.dwords(SIGNALING_FLOAT, Float.floatToRawIntBits(1));
         return DynamicTest.dynamicTest(
@@ -128,7 +135,7 @@ class SseQuickFormsTest {
                                 agree(
                                         operation,
                                         state,
-                                        -1,
+                                        mask,
                                         pair(a, b),
                                         pair(b, -a),
                                         ordinary,
@@ -174,6 +181,10 @@ class SseQuickFormsTest {
             int cc = i;
             all.add(doubles("fma pd " + i, -1, c -> FusedMultiply.fma213pd(c, 2, 1, 0, cc, 16)));
             all.add(floats("fma ps " + i, c -> FusedMultiply.fma231ps(c, 2, 0, 1, cc, 16)));
+        }
+        for (int i = 0; i < 5; i++) {
+            int imm = i;
+            all.add(floats("vcvtps2ph " + i, dword, c -> HalfFloat.vcvtps2ph(c, 2, 1, imm, 16)));
         }
         return all.stream();
     }
