@@ -50,12 +50,12 @@ public final class FusedMultiply {
         double t = minus ? -addend : addend;
         double r = Math.fma(x, y, t);
         long bits = Double.doubleToRawLongBits(r);
-        if (((int) (bits >>> 52) + 1 & 0x7ff) <= 2) {
+        // zero may be a tiny result, as the smallest normal number may be one rounded up
+        boolean settled = r != 0 && SseFloat.precisionSettled(c);
+        if (r != 0 && ((int) (bits >>> 52) + 1 & 0x7ff) <= 2) {
             return SseFloat.SLOW;
         }
-        return SseFloat.precisionSettled(c) || SseFloat.exactFused(x, y, t, r)
-                ? bits
-                : SseFloat.SLOW;
+        return settled || SseFloat.exactFused(x, y, t, r) ? bits : SseFloat.SLOW;
     }
 
     private static int quick(Cpu c, int a, int b, int z, boolean minusProduct, boolean minus) {
@@ -72,12 +72,12 @@ public final class FusedMultiply {
         float t = minus ? -addend : addend;
         float r = Math.fma(x, y, t);
         int bits = Float.floatToRawIntBits(r);
-        if (((bits >>> 23) + 1 & 0xff) <= 2) {
+        // zero may be a tiny result, as the smallest normal number may be one rounded up
+        boolean settled = r != 0 && SseFloat.precisionSettled(c);
+        if (r != 0 && ((bits >>> 23) + 1 & 0xff) <= 2) {
             return SseFloat.SLOW_FLOAT;
         }
-        return SseFloat.precisionSettled(c) || SseFloat.exactFused(x, y, t, r)
-                ? bits
-                : SseFloat.SLOW_FLOAT;
+        return settled || SseFloat.exactFused(x, y, t, r) ? bits : SseFloat.SLOW_FLOAT;
     }
 
     private static long slow(Cpu c, long a, long b, long z, boolean minusProduct, boolean minus) {

@@ -97,75 +97,69 @@ public final class SseBlend {
 
     // ---- extensions ----------------------------------------------------------------------------
 
-    /** Widens elements of {@code from} bits at the low end of {@code w} to {@code to} bits. */
-    private static void extend(Cpu c, int d, int w, int vl, int from, int to, boolean signed) {
+    /** Makes each lane of {@code bits} bits from the low end of {@code w}, more of which follow. */
+    private static void extend(Cpu c, int d, int w, int vl, int bits, LongUnaryOperator widen) {
         long[] v = c.fpu.vec;
-        int perLane = from * 64 / to; // bits of the source for each lane
         long low = v[4 * w];
         long high = v[4 * w + 1];
         for (int i = 0; i < vl >> 3; i++) {
-            int at = i * perLane;
-            long source = at < 64 ? low >>> at : high >>> at - 64;
-            v[4 * d + i] = extendLane(source, from, to, signed);
+            int at = i * bits;
+            v[4 * d + i] = widen.applyAsLong(at < 64 ? low >>> at : high >>> at - 64);
         }
     }
 
-    private static long extendLane(long source, int from, int to, boolean signed) {
-        long r = 0;
-        for (int i = 0; i < 64 / to; i++) {
-            long top = source << 64 - from * (i + 1);
-            long value = signed ? top >> 64 - from : top >>> 64 - from;
-            r |= to == 64 ? value : (value & (1L << to) - 1) << i * to;
-        }
-        return r;
+    private static long signedBytesToWords(long a) {
+        long words = Packed.bytesToWords(a & 0xffffffffL);
+        long signs = words & 0x0080008000800080L;
+        return words | (signs << 9) - (signs << 1);
     }
 
     public static void pmovsxbw(Cpu c, int d, int w, int vl) {
-        extend(c, d, w, vl, 8, 16, true);
+        extend(c, d, w, vl, 32, SseBlend::signedBytesToWords);
     }
 
     public static void pmovsxbd(Cpu c, int d, int w, int vl) {
-        extend(c, d, w, vl, 8, 32, true);
+        extend(c, d, w, vl, 16, a -> Packed.dwords((byte) a, (byte) (a >> 8)));
     }
 
     public static void pmovsxbq(Cpu c, int d, int w, int vl) {
-        extend(c, d, w, vl, 8, 64, true);
+        extend(c, d, w, vl, 8, a -> (byte) a);
     }
 
     public static void pmovsxwd(Cpu c, int d, int w, int vl) {
-        extend(c, d, w, vl, 16, 32, true);
+        extend(c, d, w, vl, 32, a -> Packed.dwords((short) a, (short) (a >> 16)));
     }
 
     public static void pmovsxwq(Cpu c, int d, int w, int vl) {
-        extend(c, d, w, vl, 16, 64, true);
+        extend(c, d, w, vl, 16, a -> (short) a);
     }
 
     public static void pmovsxdq(Cpu c, int d, int w, int vl) {
-        extend(c, d, w, vl, 32, 64, true);
+        extend(c, d, w, vl, 32, a -> (int) a);
     }
 
     public static void pmovzxbw(Cpu c, int d, int w, int vl) {
-        extend(c, d, w, vl, 8, 16, false);
+        extend(c, d, w, vl, 32, a -> Packed.bytesToWords(a & 0xffffffffL));
     }
 
     public static void pmovzxbd(Cpu c, int d, int w, int vl) {
-        extend(c, d, w, vl, 8, 32, false);
+        extend(c, d, w, vl, 16, a -> a & 0xff | (a & 0xff00) << 24);
     }
 
     public static void pmovzxbq(Cpu c, int d, int w, int vl) {
-        extend(c, d, w, vl, 8, 64, false);
+        extend(c, d, w, vl, 8, a -> a & 0xff);
     }
 
     public static void pmovzxwd(Cpu c, int d, int w, int vl) {
-        extend(c, d, w, vl, 16, 32, false);
+        extend(c, d, w, vl, 32, a -> a & 0xffff | (a & 0xffff0000L) << 16);
     }
 
     public static void pmovzxwq(Cpu c, int d, int w, int vl) {
-        extend(c, d, w, vl, 16, 64, false);
+        extend(c, d, w, vl, 16, a -> a & 0xffff);
     }
 
     public static void pmovzxdq(Cpu c, int d, int w, int vl) {
-        extend(c, d, w, vl, 32, 64, false);
+        extend(c, d, w, vl, 32, a -> a & 0xffffffffL);
     }
 
     // ---- sums and minima across elements -------------------------------------------------------
