@@ -272,8 +272,8 @@ public final class SseFloat {
     }
 
     /**
-     * Whether r, which is x * y + z rounded once to double or single precision, is seen to be exact:
-     * the product is a double, and the sum leaves no residual.
+     * Whether r, which is x * y + z rounded once to double or single precision, is seen to be
+     * exact: the product is a double, and the sum leaves no residual.
      */
     public static boolean exactFused(double x, double y, double z, double r) {
         double product = x * y;
