@@ -4,7 +4,6 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
-import org.xenolith.cpu.memory.HostMemory;
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.FpuState;
 import org.xenolith.cpu.state.TranslatedAccess;
@@ -13,8 +12,6 @@ import org.xenolith.cpu.state.TrialAccess;
 
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
-import java.lang.constant.ConstantDescs;
-import java.lang.constant.DynamicConstantDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -36,12 +33,6 @@ final class GuestLocals {
             TranslatedAccess.class.describeConstable().orElseThrow();
     private static final ClassDesc TRIAL = TrialAccess.class.describeConstable().orElseThrow();
     private static final ClassDesc MISS = TranslationMiss.class.describeConstable().orElseThrow();
-    static final ClassDesc MEMORY = HostMemory.class.describeConstable().orElseThrow();
-
-    /** The machine's RAM: the data of the translation's class. */
-    private static final DynamicConstantDesc<HostMemory> RAM =
-            DynamicConstantDesc.ofNamed(
-                    ConstantDescs.BSM_CLASS_DATA, ConstantDescs.DEFAULT_NAME, MEMORY);
 
     /** The processor. */
     static final int C = 1;
@@ -277,7 +268,7 @@ final class GuestLocals {
     }
 
     /**
-     * Emits the translation of several bytes at once; address and size are pushed, the machine
+     * Emits the translation of several bytes at once; address and size are pushed, the host's
      * address is left.
      *
      * @param method {@code readable} or {@code writable}
@@ -287,26 +278,19 @@ final class GuestLocals {
         code.invokestatic(access, method, MethodTypeDesc.of(CD_long, CD_long, CD_int, LONGS));
     }
 
-    /** Emits a load of eight bytes; the machine address is pushed. */
+    /** Emits a load of eight bytes; the host's address is pushed. */
     void get64(CodeBuilder code) {
-        code.loadConstant(RAM);
-        code.invokestatic(ACCESS, "get64", MethodTypeDesc.of(CD_long, CD_long, MEMORY));
+        code.invokestatic(ACCESS, "get64", MethodTypeDesc.of(CD_long, CD_long));
     }
 
-    /** Emits a store of eight bytes; machine address and value are pushed. */
+    /** Emits a store of eight bytes; the host's address and the value are pushed. */
     void put64(CodeBuilder code) {
-        code.loadConstant(RAM);
-        code.invokestatic(ACCESS, "put64", MethodTypeDesc.of(CD_void, CD_long, CD_long, MEMORY));
+        code.invokestatic(ACCESS, "put64", MethodTypeDesc.of(CD_void, CD_long, CD_long));
     }
 
     /** Leaves the instruction, which has done nothing yet, to the interpreter. */
     static void miss(CodeBuilder code) {
         code.getstatic(MISS, "INSTANCE", MISS).athrow();
-    }
-
-    /** Pushes the data translations and the RAM. */
-    void pushMemory(CodeBuilder code) {
-        code.aload(TLB).loadConstant(RAM);
     }
 
     /** Emits a load or store of linear memory; the address and the value are pushed. */
@@ -315,8 +299,7 @@ final class GuestLocals {
         types.add(CD_long);
         types.addAll(List.of(value));
         types.add(LONGS);
-        types.add(MEMORY);
-        pushMemory(code);
+        code.aload(TLB);
         code.invokestatic(access, method, MethodTypeDesc.of(result, types));
     }
 

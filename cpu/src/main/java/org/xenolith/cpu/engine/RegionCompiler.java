@@ -170,13 +170,13 @@ final class RegionCompiler implements RegionEmitter.Protection {
     /**
      * Defines the class and instantiates it.
      *
-     * @param data what is a constant in it: the counters of a baseline region, else the RAM
+     * @param counts the counters of a baseline region, which are a constant in it
      */
-    static RegionCode define(byte[] classFile, Object data) {
+    static RegionCode define(byte[] classFile, int[] counts) {
         try {
             Class<?> type =
                     MethodHandles.lookup()
-                            .defineHiddenClassWithClassData(classFile, data, true)
+                            .defineHiddenClassWithClassData(classFile, counts, true)
                             .lookupClass();
             return (RegionCode) type.getDeclaredConstructor().newInstance();
         } catch (ReflectiveOperationException e) {

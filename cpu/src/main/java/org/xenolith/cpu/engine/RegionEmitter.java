@@ -24,8 +24,8 @@ import java.util.Set;
 final class RegionEmitter extends OperationEmitter {
     private static final int SLOTS = 6;
 
-    /** Slot of a vector memory operand's machine address. */
-    private static final int MADDR = GuestLocals.FREE + 4;
+    /** Slot of a vector memory operand's address on the host. */
+    private static final int HOST = GuestLocals.FREE + 4;
 
     private static final int SCRATCH = FpuState.SCRATCH * FpuState.LANES;
 
@@ -155,11 +155,11 @@ final class RegionEmitter extends OperationEmitter {
         }
     }
 
-    /** Translates the memory operand, and notes its machine address. */
+    /** Translates the memory operand, and notes its address on the host. */
     private void translate(String method, int bytes) {
         code.lload(ea).loadConstant(bytes);
         guest.translate(code, method);
-        code.lstore(MADDR);
+        code.lstore(HOST);
     }
 
     /** Loads into the scratch register, zero-extended to 16 bytes. */
@@ -203,9 +203,9 @@ final class RegionEmitter extends OperationEmitter {
         }
     }
 
-    /** Pushes a machine address within the memory operand. */
+    /** Pushes an address on the host within the memory operand. */
     private void address(int at) {
-        code.lload(MADDR);
+        code.lload(HOST);
         if (at > 0) {
             code.loadConstant((long) at).ladd();
         }

@@ -147,7 +147,7 @@ final class RegionListing {
             case Long value when value > 9 || value < -9 -> "0x%x".formatted(value);
             case Integer value when value > 9 || value < -9 -> "0x%x".formatted(value);
             case Number value -> value.toString();
-            default -> "RAM";
+            default -> "constant";
         };
     }
 

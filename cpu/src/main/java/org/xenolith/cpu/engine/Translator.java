@@ -100,8 +100,7 @@ abstract class Translator {
             if (classFile == null) {
                 rejection = Rejection.LENGTH;
             } else {
-                Object data = region.tier == Tier.BASELINE ? region.counts : cache.ram.memory();
-                RegionCode code = RegionCompiler.define(classFile, data);
+                RegionCode code = RegionCompiler.define(classFile, region.counts);
                 if (cache.dump != null) {
                     cache.dump.write(classFile, region);
                 }

@@ -11,10 +11,11 @@ import java.nio.ByteOrder;
  * may be unaligned.
  *
  * <p>Every access is checked against the bounds here, so that no bug of the engine and no guest can
- * reach other memory. A {@link MemorySegment} would do that as well, but each of its loads is some
- * twenty-five nested calls that HotSpot must inline into every translation: more than it does for a
- * long one, and much of the time that compiling takes. A record's fields are constants to HotSpot
- * where the record is one, as in translations.
+ * reach other memory; for a page that is looked up many times once, in {@link #page}. A {@link
+ * MemorySegment} would do that as well, but each of its loads is some twenty-five nested calls that
+ * HotSpot must inline into every translation: more than it does for a long one, and much of the
+ * time that compiling takes. A record's fields are constants to HotSpot where the record is one, as
+ * in translations.
  *
  * @param base address of the first byte
  * @param bytes size
@@ -23,7 +24,7 @@ import java.nio.ByteOrder;
 @SuppressWarnings("removal")
 public record HostMemory(long base, long bytes, MemorySegment segment) {
     private static final Unsafe UNSAFE = unsafe();
-    private static final boolean REVERSED = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
+    static final boolean REVERSED = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
 
     /** All of a segment, which lies outside the Java heap. */
     public HostMemory(MemorySegment segment) {
@@ -63,6 +64,15 @@ public record HostMemory(long base, long bytes, MemorySegment segment) {
 
     public void put64(long offset, long value) {
         UNSAFE.putLong(at(offset, 8), REVERSED ? Long.reverseBytes(value) : value);
+    }
+
+    /**
+     * The host's address of a page, for {@link HostPage}.
+     *
+     * @param offset of its first byte, a multiple of {@link PhysicalMemory#PAGE_SIZE}
+     */
+    public long page(long offset) {
+        return at(offset, PhysicalMemory.PAGE_SIZE);
     }
 
     /** The address of some bytes that lie within. */

@@ -28,7 +28,7 @@ public abstract class AddressSpaces extends PhysicalAccess {
     /** Walks the extended page tables, and tells of exits that this leads to. */
     public final EptWalker ept;
 
-    private TlbSet[] sets = {new TlbSet(0)};
+    private TlbSet[] sets = {new TlbSet(0, ram.memory())};
     private long changes;
 
     /** The current set. */
@@ -273,7 +273,7 @@ public abstract class AddressSpaces extends PhysicalAccess {
             oldest = each.lastUse < oldest.lastUse ? each : oldest;
         }
         if (sets.length < MOST_SETS) {
-            oldest = new TlbSet(sets.length);
+            oldest = new TlbSet(sets.length, ram.memory());
             sets = Arrays.copyOf(sets, sets.length + 1);
             sets[sets.length - 1] = oldest;
         }

@@ -2,6 +2,7 @@ package org.xenolith.cpu.state;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xenolith.cpu.memory.HostPage;
 import org.xenolith.cpu.memory.PhysicalMemory;
 
 import java.util.Arrays;
@@ -110,7 +111,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final byte load8(long va) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.READ] == (va & PAGE_MASK)) {
-            return ram.get8(va + entries[i + Tlb.ADDEND]);
+            return HostPage.get8(va + entries[i + Tlb.ADDEND]);
         }
         return (byte) slowLoad(va, 1);
     }
@@ -118,7 +119,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final short load16(long va) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.READ] == (va + 1 & PAGE_MASK)) {
-            return ram.get16(va + entries[i + Tlb.ADDEND]);
+            return HostPage.get16(va + entries[i + Tlb.ADDEND]);
         }
         return (short) slowLoad(va, 2);
     }
@@ -126,7 +127,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final int load32(long va) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.READ] == (va + 3 & PAGE_MASK)) {
-            return ram.get32(va + entries[i + Tlb.ADDEND]);
+            return HostPage.get32(va + entries[i + Tlb.ADDEND]);
         }
         return (int) slowLoad(va, 4);
     }
@@ -134,7 +135,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final long load64(long va) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.READ] == (va + 7 & PAGE_MASK)) {
-            return ram.get64(va + entries[i + Tlb.ADDEND]);
+            return HostPage.get64(va + entries[i + Tlb.ADDEND]);
         }
         return slowLoad(va, 8);
     }
@@ -155,7 +156,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final byte update8(long va) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.WRITE] == (va & PAGE_MASK)) {
-            return ram.get8(va + entries[i + Tlb.ADDEND]);
+            return HostPage.get8(va + entries[i + Tlb.ADDEND]);
         }
         slowCheckWrite(va, 1);
         return load8(va);
@@ -164,7 +165,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final short update16(long va) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
-            return ram.get16(va + entries[i + Tlb.ADDEND]);
+            return HostPage.get16(va + entries[i + Tlb.ADDEND]);
         }
         slowCheckWrite(va, 2);
         return load16(va);
@@ -173,7 +174,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final int update32(long va) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
-            return ram.get32(va + entries[i + Tlb.ADDEND]);
+            return HostPage.get32(va + entries[i + Tlb.ADDEND]);
         }
         slowCheckWrite(va, 4);
         return load32(va);
@@ -182,7 +183,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final long update64(long va) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
-            return ram.get64(va + entries[i + Tlb.ADDEND]);
+            return HostPage.get64(va + entries[i + Tlb.ADDEND]);
         }
         slowCheckWrite(va, 8);
         return load64(va);
@@ -203,7 +204,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final void store8(long va, byte value) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.WRITE] == (va & PAGE_MASK)) {
-            ram.put8(va + entries[i + Tlb.ADDEND], value);
+            HostPage.put8(va + entries[i + Tlb.ADDEND], value);
         } else {
             slowStore(va, value, 1);
         }
@@ -212,7 +213,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final void store16(long va, short value) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.WRITE] == (va + 1 & PAGE_MASK)) {
-            ram.put16(va + entries[i + Tlb.ADDEND], value);
+            HostPage.put16(va + entries[i + Tlb.ADDEND], value);
         } else {
             slowStore(va, value, 2);
         }
@@ -221,7 +222,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final void store32(long va, int value) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.WRITE] == (va + 3 & PAGE_MASK)) {
-            ram.put32(va + entries[i + Tlb.ADDEND], value);
+            HostPage.put32(va + entries[i + Tlb.ADDEND], value);
         } else {
             slowStore(va, value, 4);
         }
@@ -230,7 +231,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final void store64(long va, long value) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.WRITE] == (va + 7 & PAGE_MASK)) {
-            ram.put64(va + entries[i + Tlb.ADDEND], value);
+            HostPage.put64(va + entries[i + Tlb.ADDEND], value);
         } else {
             slowStore(va, value, 8);
         }
@@ -257,7 +258,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final long readable(long va) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.READ] == (va & PAGE_MASK)) {
-            return va + entries[i + Tlb.ADDEND];
+            return tlb.maddr(i, va);
         }
         endLog(va, 1);
         return cacheable(wrap(va)) ? inRam(translateRead(va)) : -1;
@@ -272,7 +273,7 @@ public abstract class LinearMemory extends AddressSpaces {
     public final long writable(long va, int length) {
         int i = Tlb.index(va);
         if (entries[i + Tlb.WRITE] == (va & PAGE_MASK)) {
-            return va + entries[i + Tlb.ADDEND];
+            return tlb.maddr(i, va);
         }
         logged(va, 1);
         return cacheable(wrap(va)) ? inRam(translateWrite(va, length)) : -1;
@@ -449,7 +450,7 @@ public abstract class LinearMemory extends AddressSpaces {
         long va = wrap(address);
         int found = tlb.recall(va, Tlb.READ);
         if (found >= 0) {
-            return va + entries[found + Tlb.ADDEND];
+            return tlb.maddr(found, va);
         }
         long maddr = walk(va, 0);
         if (plainRam(maddr) && cacheable(va)) {
@@ -465,7 +466,7 @@ public abstract class LinearMemory extends AddressSpaces {
         long va = wrap(address);
         int found = tlb.recall(va, Tlb.WRITE);
         if (found >= 0) {
-            return va + entries[found + Tlb.ADDEND];
+            return tlb.maddr(found, va);
         }
         long maddr = walk(va, PageWalker.ERR_WRITE);
         if ((maddr & PAGE_MASK) == apicAccess) {
@@ -558,7 +559,7 @@ public abstract class LinearMemory extends AddressSpaces {
         Tlb supervisor = nativePaging ? set.contexts[TlbSet.SUPERVISOR] : tlb;
         int found = nativePaging ? supervisor.find(va, write ? Tlb.WRITE : Tlb.READ) : -1;
         if (found >= 0) {
-            return va + supervisor.data[found + Tlb.ADDEND];
+            return supervisor.maddr(found, va);
         }
         endLog();
         long maddr = walk(supervisor.cr3, va, access, false, false);

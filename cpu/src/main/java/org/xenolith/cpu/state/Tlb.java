@@ -1,6 +1,7 @@
 package org.xenolith.cpu.state;
 
 import org.xenolith.cpu.memory.HostArray;
+import org.xenolith.cpu.memory.HostMemory;
 import org.xenolith.cpu.memory.PhysicalMemory;
 
 import java.util.Arrays;
@@ -14,7 +15,7 @@ import java.util.stream.LongStream;
  *
  * <p>A tag is the page's linear address; {@link #INVALID} never equals one. Because a lookup masks
  * the address of the <em>last</em> byte accessed, one comparison rejects both a miss and an access
- * that crosses into the next page. {@code maddr = va + addend}.
+ * that crosses into the next page. The addend of a data translation makes the host's address of it.
  */
 final class Tlb {
     static final int SIZE = 1024;
@@ -48,6 +49,9 @@ final class Tlb {
     final long[] exec = new long[SIZE];
     final long[] execAddend = new long[SIZE];
 
+    /** What the translations lead to. */
+    private final HostMemory memory;
+
     /** Root table and low CR3 bits this cache translates through. */
     long cr3;
 
@@ -73,7 +77,8 @@ final class Tlb {
     private final long[] fetched = new long[64];
 
     /** A cache whose epochs count from {@code index << 56}; index 0 to 127. */
-    Tlb(int index) {
+    Tlb(int index, HostMemory memory) {
+        this.memory = memory;
         codeEpoch = (long) index << 56;
         flush();
     }
@@ -157,6 +162,15 @@ final class Tlb {
     }
 
     /**
+     * The machine address of a linear one.
+     *
+     * @param entry where in {@link #data} its entry begins
+     */
+    long maddr(int entry, long va) {
+        return va + data[entry + ADDEND] - memory.base();
+    }
+
+    /**
      * As {@link #find}, for whoever looks in the first place only: what is found comes there.
      *
      * @return the first place, or -1
@@ -203,7 +217,7 @@ final class Tlb {
         data[i + READ] = tag;
         data[i + WRITE] = writable ? tag : INVALID;
         data[i + HIDDEN] = INVALID;
-        data[i + ADDEND] = maddr - va;
+        data[i + ADDEND] = memory.page(maddr & LinearMemory.PAGE_MASK) - tag;
         shift[i / STRIDE] = (byte) pageShift;
         large |= pageShift > PhysicalMemory.PAGE_SHIFT;
         used = true;
@@ -224,7 +238,7 @@ final class Tlb {
     void protectFrame(long frameMaddr) {
         for (int i = 0; i < ENTRIES; i += STRIDE) {
             for (int tag = WRITE; tag <= HIDDEN; tag += HIDDEN - WRITE) {
-                if (data[i + tag] != INVALID && data[i + tag] + data[i + ADDEND] == frameMaddr) {
+                if (data[i + tag] != INVALID && maddr(i, data[i + tag]) == frameMaddr) {
                     data[i + tag] = INVALID;
                 }
             }
@@ -236,7 +250,7 @@ final class Tlb {
         return IntStream.range(0, SIZE)
                 .map(k -> k * STRIDE)
                 .filter(i -> data[i + WRITE] != INVALID)
-                .mapToLong(i -> data[i + WRITE] + data[i + ADDEND]);
+                .mapToLong(i -> maddr(i, data[i + WRITE]));
     }
 
     /** Makes the first store to each page take the slow path, until {@link #revealWrites}. */
@@ -264,7 +278,7 @@ final class Tlb {
      */
     long hiddenFrame(long page) {
         int at = find(page, HIDDEN);
-        return at >= 0 && data[at + WRITE] != page ? page + data[at + ADDEND] : -1;
+        return at >= 0 && data[at + WRITE] != page ? maddr(at, page) : -1;
     }
 
     /** Lets a page be written again for which {@link #hiddenFrame} gave an address. */

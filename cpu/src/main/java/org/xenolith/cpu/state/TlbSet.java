@@ -1,5 +1,7 @@
 package org.xenolith.cpu.state;
 
+import org.xenolith.cpu.memory.HostMemory;
+
 /**
  * What is cached of the translations of one VPID, and where EPT is in use of one root of its tables
  * (SDM vol. 3C, 29.4.1): a cache for each context of privilege.
@@ -45,9 +47,9 @@ final class TlbSet {
     long lastUse;
 
     /** A set whose code epochs no set of another number has. */
-    TlbSet(int number) {
+    TlbSet(int number, HostMemory memory) {
         for (int i = 0; i < CONTEXTS; i++) {
-            contexts[i] = new Tlb(CONTEXTS * number + i);
+            contexts[i] = new Tlb(CONTEXTS * number + i, memory);
         }
     }
 

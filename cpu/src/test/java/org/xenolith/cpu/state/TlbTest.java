@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.xenolith.cpu.memory.PhysicalMemory;
 
 /** Pages that share a place are all found, and are gone when they are flushed. */
 class TlbTest {
@@ -16,7 +17,7 @@ class TlbTest {
 
     private static final long MADDR = 0x40000;
 
-    private final Tlb tlb = new Tlb(0);
+    private final Tlb tlb = new Tlb(0, new PhysicalMemory(1 << 20).memory());
 
     private void fill(long va, boolean writable, int shift) {
         tlb.fillRead(va, MADDR, writable, shift);
@@ -27,7 +28,7 @@ class TlbTest {
     }
 
     private long translated(long va) {
-        return va + tlb.data[tlb.find(va, Tlb.READ) + Tlb.ADDEND];
+        return tlb.maddr(tlb.find(va, Tlb.READ), va);
     }
 
     @Test
