@@ -153,7 +153,7 @@ public final class FusedMultiply {
         if (slow) {
             slowDouble(c, d, a, b, z, cc, vl);
         } else {
-            SseArithmetic.put(v, d, vl, r0, r1, r2, r3);
+            Vectors.put(v, d, vl, r0, r1, r2, r3);
         }
     }
 
@@ -186,7 +186,7 @@ public final class FusedMultiply {
         if (slow) {
             slowFloat(c, d, a, b, z, cc, vl);
         } else {
-            SseArithmetic.put(v, d, vl, r0, r1, r2, r3);
+            Vectors.put(v, d, vl, r0, r1, r2, r3);
         }
     }
 

@@ -38,7 +38,7 @@ public final class HalfFloat {
         long r0 = widened((int) low);
         long r1 = widened((int) (low >> 32));
         long r2 = widened((int) high);
-        SseArithmetic.put(v, d, vl, r0, r1, r2, widened((int) (high >> 32)));
+        Vectors.put(v, d, vl, r0, r1, r2, widened((int) (high >> 32)));
     }
 
     /** Whether one of four halves is a NaN or infinite. */
@@ -94,7 +94,7 @@ public final class HalfFloat {
         if (slow) {
             slowNarrow(c, d, x, imm, vl);
         } else {
-            SseArithmetic.put(v, d, 32, r0 | r1 << 32, r2 | r3 << 32, 0, 0);
+            Vectors.put(v, d, 32, r0 | r1 << 32, r2 | r3 << 32, 0, 0);
         }
     }
 

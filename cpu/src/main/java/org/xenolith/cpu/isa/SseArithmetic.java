@@ -3,6 +3,7 @@ package org.xenolith.cpu.isa;
 import static org.xenolith.cpu.isa.Vectors.RESULT;
 import static org.xenolith.cpu.isa.Vectors.checked;
 import static org.xenolith.cpu.isa.Vectors.lanes;
+import static org.xenolith.cpu.isa.Vectors.put;
 
 import org.xenolith.cpu.state.Cpu;
 import org.xenolith.cpu.state.Rare;
@@ -81,6 +82,10 @@ public final class SseArithmetic {
         }
     }
 
+    /**
+     * Negative if operands and result are normal; see {@link SseFloat#usual}. Public, as what is
+     * done by pairs, so that translated code may call it.
+     */
     public static long usual(long a, long b, long r) {
         return SseFloat.usual(a) & SseFloat.usual(b) & SseFloat.usualResult(r);
     }
@@ -110,35 +115,21 @@ public final class SseArithmetic {
         }
     }
 
+    /** As {@link #usual}, for two single-precision elements: bits 63 and 31 tell. */
     public static long usualPair(long a, long b, long r) {
         return SseFloat.usualPair(a) & SseFloat.usualPair(b) & SseFloat.usualResultPair(r);
     }
 
+    /** The host's results of two single-precision elements. */
     public static long hostPair(int op, long a, long b) {
         int low = SseFloat.host(op, (int) a, (int) b);
         return Packed.dwords(low, SseFloat.host(op, (int) (a >> 32), (int) (b >> 32)));
     }
 
-    /** Lanes of a result, of which there are two or four. */
-    static void put(long[] v, int d, int vl, long r0, long r1, long r2, long r3) {
-        v[4 * d] = r0;
-        v[4 * d + 1] = r1;
-        if (vl == 32) {
-            v[4 * d + 2] = r2;
-            v[4 * d + 3] = r3;
-        }
-    }
-
+    /** As {@link SseFloat#acceptable}, for two single-precision elements. */
     public static boolean acceptablePair(Cpu c, int op, long a, long b, long r) {
         return SseFloat.acceptable(c, op, (int) a, (int) b, (int) r)
                 && SseFloat.acceptable(c, op, (int) (a >> 32), (int) (b >> 32), (int) (r >> 32));
-    }
-
-    /** Two elements, or {@link SseFloat#SLOW}, whose upper half is a NaN. */
-    private static long quickPair(Cpu c, int lowOp, int highOp, long a, long b) {
-        int low = SseFloat.quick(c, lowOp, (int) a, (int) b);
-        int high = SseFloat.quick(c, highOp, (int) (a >> 32), (int) (b >> 32));
-        return SseFloat.pair(low, high);
     }
 
     private static long slowPair(Cpu c, int op, long a, long b) {
@@ -257,25 +248,25 @@ public final class SseArithmetic {
     }
 
     public static void addsubps(Cpu c, int d, int x, int w, int vl) {
-        long[] v = c.fpu.vec;
-        long r0 = quickPair(c, SseFloat.SUB, SseFloat.ADD, v[4 * x], v[4 * w]);
-        long r1 = quickPair(c, SseFloat.SUB, SseFloat.ADD, v[4 * x + 1], v[4 * w + 1]);
-        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
-        long r2 = 0;
-        long r3 = 0;
-        if (vl == 32) {
-            r2 = quickPair(c, SseFloat.SUB, SseFloat.ADD, v[4 * x + 2], v[4 * w + 2]);
-            r3 = quickPair(c, SseFloat.SUB, SseFloat.ADD, v[4 * x + 3], v[4 * w + 3]);
-            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
-        }
-        if (slow) {
-            checked(c, d, x, w, vl, SseArithmetic::subAdd);
-        } else {
-            put(v, d, vl, r0, r1, r2, r3);
-        }
+        Vectors.quick(
+                c,
+                d,
+                x,
+                w,
+                vl,
+                SseFloat.SLOW,
+                SseArithmetic::quickSubAdd,
+                SseArithmetic::slowSubAdd);
     }
 
-    private static long subAdd(Cpu c, long a, long b) {
+    /** Two elements, or {@link SseFloat#SLOW}, whose upper half is a NaN. */
+    private static long quickSubAdd(Cpu c, long a, long b) {
+        int low = SseFloat.quick(c, SseFloat.SUB, (int) a, (int) b);
+        int high = SseFloat.quick(c, SseFloat.ADD, (int) (a >> 32), (int) (b >> 32));
+        return SseFloat.pair(low, high);
+    }
+
+    private static long slowSubAdd(Cpu c, long a, long b) {
         int low = SseFloat.slow(c, SseFloat.SUB, (int) a, (int) b);
         int high = SseFloat.slow(c, SseFloat.ADD, (int) (a >> 32), (int) (b >> 32));
         return Packed.dwords(low, high);

@@ -1,10 +1,9 @@
 package org.xenolith.cpu.isa;
 
-import static org.xenolith.cpu.isa.SseArithmetic.put;
 import static org.xenolith.cpu.isa.SseArithmetic.putDouble;
 import static org.xenolith.cpu.isa.SseArithmetic.putFloat;
 import static org.xenolith.cpu.isa.Vectors.RESULT;
-import static org.xenolith.cpu.isa.Vectors.checked;
+import static org.xenolith.cpu.isa.Vectors.put;
 
 import org.xenolith.cpu.softfloat.FloatStatus;
 import org.xenolith.cpu.softfloat.Real;
@@ -90,8 +89,7 @@ public final class SseConvert {
         return Double.doubleToRawLongBits(Float.intBitsToFloat(bits));
     }
 
-    // ---- slow forms: flags are added to MXCSR
-    // ----------------------------------------------------
+    // ---- slow forms: flags are added to MXCSR --------------------------------------------------
 
     private static long widen(Cpu c, int bits) {
         if (widens(bits)) {
@@ -369,22 +367,15 @@ public final class SseConvert {
     // ---- packed, between single precision and doublewords --------------------------------------
 
     public static void cvtdq2ps(Cpu c, int d, int w, int vl) {
-        long[] v = c.fpu.vec;
-        long r0 = quickFloats(c, v[4 * w]);
-        long r1 = quickFloats(c, v[4 * w + 1]);
-        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
-        long r2 = 0;
-        long r3 = 0;
-        if (vl == 32) {
-            r2 = quickFloats(c, v[4 * w + 2]);
-            r3 = quickFloats(c, v[4 * w + 3]);
-            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
-        }
-        if (slow) {
-            checked(c, d, w, w, vl, (cpu, a, b) -> floatsOf(cpu, a));
-        } else {
-            put(v, d, vl, r0, r1, r2, r3);
-        }
+        Vectors.quick(
+                c,
+                d,
+                w,
+                w,
+                vl,
+                SseFloat.SLOW,
+                (cpu, a, b) -> quickFloats(cpu, a),
+                (cpu, a, b) -> floatsOf(cpu, a));
     }
 
     private static long floatsOf(Cpu c, long pair) {
@@ -401,22 +392,15 @@ public final class SseConvert {
     }
 
     private static void floatsToIntegers(Cpu c, int d, int w, int vl, boolean truncate) {
-        long[] v = c.fpu.vec;
-        long r0 = quickIntegers(c, v[4 * w], truncate);
-        long r1 = quickIntegers(c, v[4 * w + 1], truncate);
-        boolean slow = r0 == SLOW || r1 == SLOW;
-        long r2 = 0;
-        long r3 = 0;
-        if (vl == 32) {
-            r2 = quickIntegers(c, v[4 * w + 2], truncate);
-            r3 = quickIntegers(c, v[4 * w + 3], truncate);
-            slow |= r2 == SLOW || r3 == SLOW;
-        }
-        if (slow) {
-            checked(c, d, w, w, vl, (cpu, a, b) -> floatPair(cpu, a, truncate));
-        } else {
-            put(v, d, vl, r0, r1, r2, r3);
-        }
+        Vectors.quick(
+                c,
+                d,
+                w,
+                w,
+                vl,
+                SLOW,
+                (cpu, a, b) -> quickIntegers(cpu, a, truncate),
+                (cpu, a, b) -> floatPair(cpu, a, truncate));
     }
 
     private static long floatPair(Cpu c, long pair, boolean truncate) {

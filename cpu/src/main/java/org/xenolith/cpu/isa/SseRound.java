@@ -1,9 +1,7 @@
 package org.xenolith.cpu.isa;
 
-import static org.xenolith.cpu.isa.SseArithmetic.put;
 import static org.xenolith.cpu.isa.SseArithmetic.putDouble;
 import static org.xenolith.cpu.isa.SseArithmetic.putFloat;
-import static org.xenolith.cpu.isa.Vectors.checked;
 
 import org.xenolith.cpu.softfloat.FloatStatus;
 import org.xenolith.cpu.softfloat.Real;
@@ -119,40 +117,26 @@ public final class SseRound {
     }
 
     public static void roundpd(Cpu c, int d, int w, long imm, int vl) {
-        long[] v = c.fpu.vec;
-        long r0 = quickDouble(c, v[4 * w], imm);
-        long r1 = quickDouble(c, v[4 * w + 1], imm);
-        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
-        long r2 = 0;
-        long r3 = 0;
-        if (vl == 32) {
-            r2 = quickDouble(c, v[4 * w + 2], imm);
-            r3 = quickDouble(c, v[4 * w + 3], imm);
-            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
-        }
-        if (slow) {
-            checked(c, d, w, w, vl, (cpu, a, b) -> slowDouble(cpu, a, imm));
-        } else {
-            put(v, d, vl, r0, r1, r2, r3);
-        }
+        Vectors.quick(
+                c,
+                d,
+                w,
+                w,
+                vl,
+                SseFloat.SLOW,
+                (cpu, a, b) -> quickDouble(cpu, a, imm),
+                (cpu, a, b) -> slowDouble(cpu, a, imm));
     }
 
     public static void roundps(Cpu c, int d, int w, long imm, int vl) {
-        long[] v = c.fpu.vec;
-        long r0 = quickFloats(c, v[4 * w], imm);
-        long r1 = quickFloats(c, v[4 * w + 1], imm);
-        boolean slow = r0 == SseFloat.SLOW || r1 == SseFloat.SLOW;
-        long r2 = 0;
-        long r3 = 0;
-        if (vl == 32) {
-            r2 = quickFloats(c, v[4 * w + 2], imm);
-            r3 = quickFloats(c, v[4 * w + 3], imm);
-            slow |= r2 == SseFloat.SLOW || r3 == SseFloat.SLOW;
-        }
-        if (slow) {
-            checked(c, d, w, w, vl, (cpu, a, b) -> slowFloats(cpu, a, imm));
-        } else {
-            put(v, d, vl, r0, r1, r2, r3);
-        }
+        Vectors.quick(
+                c,
+                d,
+                w,
+                w,
+                vl,
+                SseFloat.SLOW,
+                (cpu, a, b) -> quickFloats(cpu, a, imm),
+                (cpu, a, b) -> slowFloats(cpu, a, imm));
     }
 }

@@ -72,6 +72,41 @@ final class Vectors {
         commit(c, d, vl);
     }
 
+    /**
+     * Computes lanes by quick forms, or all of them by slow ones if there is one that cannot.
+     *
+     * @param no what a quick form answers then
+     * @param slow for {@link #checked}
+     */
+    static void quick(Cpu c, int d, int x, int w, int vl, long no, Lane quick, Lane slow) {
+        long[] v = c.fpu.vec;
+        long r0 = quick.apply(c, v[4 * x], v[4 * w]);
+        long r1 = quick.apply(c, v[4 * x + 1], v[4 * w + 1]);
+        boolean refused = r0 == no || r1 == no;
+        long r2 = 0;
+        long r3 = 0;
+        if (vl == 32) {
+            r2 = quick.apply(c, v[4 * x + 2], v[4 * w + 2]);
+            r3 = quick.apply(c, v[4 * x + 3], v[4 * w + 3]);
+            refused |= r2 == no || r3 == no;
+        }
+        if (refused) {
+            checked(c, d, x, w, vl, slow);
+        } else {
+            put(v, d, vl, r0, r1, r2, r3);
+        }
+    }
+
+    /** Lanes of a result, of which there are two or four. */
+    static void put(long[] v, int d, int vl, long r0, long r1, long r2, long r3) {
+        v[4 * d] = r0;
+        v[4 * d + 1] = r1;
+        if (vl == 32) {
+            v[4 * d + 2] = r2;
+            v[4 * d + 3] = r3;
+        }
+    }
+
     /** Copies {@code vl} bytes of {@link #RESULT} to a register. */
     static void commit(Cpu c, int d, int vl) {
         long[] v = c.fpu.vec;

@@ -11,11 +11,10 @@ import java.nio.ByteOrder;
  * may be unaligned.
  *
  * <p>Every access is checked against the bounds here, so that no bug of the engine and no guest can
- * reach other memory; for a page that is looked up many times once, in {@link #page}. A {@link
- * MemorySegment} would do that as well, but each of its loads is some twenty-five nested calls that
- * HotSpot must inline into every translation: more than it does for a long one, and much of the
- * time that compiling takes. A record's fields are constants to HotSpot where the record is one, as
- * in translations.
+ * reach other memory; for a page that a TLB leads to, when it is entered there, in {@link #page}. A
+ * {@link MemorySegment} would do that as well, but each of its loads is some twenty-five nested
+ * calls that HotSpot must inline into every translation: more than it does for a long one, and much
+ * of the time that compiling takes.
  *
  * @param base address of the first byte
  * @param bytes size
@@ -70,6 +69,7 @@ public record HostMemory(long base, long bytes, MemorySegment segment) {
      * The host's address of a page, for {@link HostPage}.
      *
      * @param offset of its first byte, a multiple of {@link PhysicalMemory#PAGE_SIZE}
+     * @throws IndexOutOfBoundsException if not all of the page lies within
      */
     public long page(long offset) {
         return at(offset, PhysicalMemory.PAGE_SIZE);

@@ -72,7 +72,7 @@ public final class PhysicalMemory {
         this.holeEnd = Math.min(holeEnd, size);
     }
 
-    /** The RAM itself, and the ROM behind it, for translated code, in which it is a constant. */
+    /** The RAM itself, and the ROM behind it, for a TLB, whose entries lead there. */
     public HostMemory memory() {
         return memory;
     }

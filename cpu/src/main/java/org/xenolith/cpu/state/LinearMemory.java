@@ -92,7 +92,7 @@ public abstract class LinearMemory extends AddressSpaces {
     /** A load may have the page tables walked, which cannot be taken back. */
     private void endLog(long va, int size) {
         boolean within = ((va ^ va + size - 1) & PAGE_MASK) == 0;
-        if (!within || tlb.find(va, Tlb.READ) < 0) {
+        if (writeLog != null && (!within || tlb.find(va, Tlb.READ) < 0)) {
             endLog();
         }
     }
